@@ -1,0 +1,179 @@
+"""What the engine concludes about a case, before it is explained, recorded and released."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from decision.facts import Fact, FactValue
+from retrieval.corpus import Span, Value
+
+Status = Literal["decided", "needs_facts", "abstained"]
+RuleKind = Literal["check", "review", "conclusion"]
+RuleState = Literal["held", "not_held", "undetermined", "not_applicable"]
+CheckResult = Literal["pass", "fail", "undetermined"]
+ReviewLevel = Literal["desk_review", "full_appraisal", "agent", "legal"]
+
+
+class ClauseRef(Value):
+    """Points to a clause by document and key, to be resolved in the generation the decision reads."""
+
+    document_id: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.document_id}#{self.key}"
+
+
+class PassageRef(Value):
+    """Points to an exact passage of a revision that was found as evidence (a clause, a sentence of it, a record's row)."""
+
+    revision_id: str
+    document_id: str
+    key: str
+    span: Span
+
+
+Reference = ClauseRef | PassageRef
+
+
+class Claim(Value):
+    """One sentence that the decision asserts, and what it rests on."""
+
+    text: str
+    cites: tuple[Reference, ...]
+
+
+class ParameterUse(Value):
+    """A parameter as it was in force: its value in plain words, and where the number comes from."""
+
+    name: str
+    value: str
+    clause: ClauseRef
+    reference: str | None = None
+
+
+class RuleOutcome(Value):
+    """What became of one rule: its state, the facts and parameters it read, and the effect it had.
+
+    `result` is the answer to "is policy met": for a review rule, held means fail. A conclusion passes when it held.
+    `measured` and `threshold` are in plain words, for review rules that compare something with a limit.
+    """
+
+    rule_id: str
+    title: str
+    kind: RuleKind
+    state: RuleState
+    result: CheckResult | None
+    clause: ClauseRef
+    reference: str | None
+    owner: str
+    effective_from: date
+    facts_read: Mapping[str, str | None]
+    parameters: tuple[ParameterUse, ...] = ()
+    sets: Mapping[str, str | None] = Field(default_factory=dict)
+    because: str
+    measured: str | None = None
+    threshold: str | None = None
+    stale: bool = False
+
+
+class Assumption(Value):
+    """A fact taken as true without evidence, and what it is worth: what happens to the outcome if it is false."""
+
+    id: str
+    fact: str
+    value: str
+    source: Literal["policy_default", "inferred"]
+    reason: str
+    effect_if_false: str
+    changes_outcome: bool
+
+
+class MissingFact(Value):
+    """A fact that is not known, why it is asked for, and whether it can change the outcome."""
+
+    fact: str
+    why: str
+    changes_outcome: bool
+
+
+class EscalationReason(Value):
+    """Why a person must look: a code, what was measured against which limit, and the rule that asks for it."""
+
+    code: str
+    level: ReviewLevel
+    message: str
+    measured: str | None = None
+    threshold: str | None = None
+    rule_id: str | None = None
+
+
+class Qualifier(Value):
+    """What the pack knows about its own certainty; `explain` turns it into a Confidence.
+
+    `method` names how it was come by; `value` is a probability or coverage where one was measured, else None.
+    `reliability` holds the measurement (coverage, n, window); `notes` say in words what limits it.
+    """
+
+    method: Literal["conformal_interval", "fact_certainty", "evidence_support"]
+    value: float | None = None
+    band: Literal["low", "medium", "high"]
+    calibrated_on: str | None = None
+    n: int | None = None
+    reliability: Mapping[str, float] = Field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """What a pack's own code found out from facts and evidence, before any rule was evaluated.
+
+    `facts` are derived facts (declared as such in `facts.toml`); `working` is material for the answer (comparables,
+    intervals); `impossible` says why no outcome can be supported, if so.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    working: Mapping[str, JsonValue] = field(default_factory=dict)
+    impossible: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a pack makes of the rules' outcome: the answer in the domain's shape, its claims and its certainty."""
+
+    status: Status
+    answer: Mapping[str, JsonValue]
+    claims: tuple[Claim, ...]
+    qualifier: Qualifier
+    summary: str
+    counter_evidence: tuple[Claim, ...] = ()
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The engine's whole result for one case: what holds, on which facts, under which rules, and who must look."""
+
+    domain: str
+    as_of: date
+    status: Status
+    answer: Mapping[str, JsonValue]
+    summary: str
+    claims: tuple[Claim, ...]
+    counter_evidence: tuple[Claim, ...]
+    facts: Mapping[str, Fact]
+    outcomes: tuple[RuleOutcome, ...]
+    assumptions: tuple[Assumption, ...]
+    missing: tuple[MissingFact, ...]
+    escalations: tuple[EscalationReason, ...]
+    qualifier: Qualifier
+    reasons: tuple[str, ...]
+    versions: Mapping[str, str]
+
+    @property
+    def outcome(self) -> tuple[Status, FactValue | str | None]:
+        """What two decisions are compared by when asking whether a change of facts changes the outcome."""
+        return self.status, str(self.answer.get("outcome"))

@@ -1,0 +1,56 @@
+"""What a domain brings to the engine: its facts, rules and parameters, and the code that derives and concludes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from decision.decision import Conclusion, Derivation, RuleOutcome
+from decision.facts import Case, Fact
+from decision.rules import Parameters, RuleBook
+from decision.schema import FactSchema
+from retrieval.corpus import RecordKind
+from retrieval.query import ClauseQuery, Evidence, RecordQuery
+
+Found = Mapping[str, Sequence[Evidence]]
+"""Evidence by the name of the query that asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """All that is known when a pack concludes: facts with conclusions applied, rule outcomes, and its own derivation."""
+
+    case: Case
+    facts: Mapping[str, Fact]
+    outcomes: Sequence[RuleOutcome]
+    derivation: Derivation
+    evidence: Found
+    parameters: Parameters
+
+
+class DomainPack(Protocol):
+    """One domain. The engine calls, in order: `queries`, `derive`, (its own rules), `conclude`; all of them pure.
+
+    `folder` holds `facts.toml`, `rules.toml`, `parameters.toml`, `bindings.toml`, `cases.toml`, `sources.toml` and
+    `sources/`.
+    """
+
+    name: str
+    title: str
+    version: str
+    folder: Path
+    schema: FactSchema
+    rulebook: RuleBook
+    record_kinds: tuple[RecordKind, ...]
+
+    def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
+        """What evidence the case needs, by name."""
+        ...
+
+    def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
+        """Derived facts and working, from facts (assumed ones included) and evidence. Never raises for odd facts."""
+        ...
+
+    def conclude(self, findings: Findings) -> Conclusion:
+        """The answer in the domain's shape."""
+        ...

@@ -1,0 +1,1 @@
+"""Turns labelled cases into scores: every measurement of retrieval and of decisions."""

@@ -1,0 +1,1 @@
+"""Turns a Decision into an Explanation: verified citations, confidence, counterfactuals, ordered reasons."""

@@ -1,0 +1,1 @@
+"""Turns sources into a generation of the index: find, parse, split into clauses, embed, write, commit."""

@@ -1,0 +1,1 @@
+"""Adapters of the ports of retrieval; only bootstrap picks one."""

@@ -1,0 +1,137 @@
+"""What an index is made of: documents, their revisions and clauses, domain records, and the chunks that are searched."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Scalar = str | int | float | bool | None
+"""A value that a payload may carry."""
+
+OPEN: Final = 2**31 - 1
+"""The generation "never": what is still valid has this as its `valid_to`."""
+
+PUBLIC: Final = "public"
+"""The access group that every reader belongs to."""
+
+LOCAL: Final = "local"
+"""The access group of whoever runs this installation; a source that names no group is private to it."""
+
+DEFAULT_TENANT: Final = "default"
+
+
+class Value(BaseModel):
+    """Base of all immutable values: unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Span(Value):
+    """Exact place in a Revision's canonical text: half-open character offsets, and the page it starts on (from 1)."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    page: int | None = None
+
+
+class Document(Value):
+    """A source as received. Its id is stable across revisions; access is private to `groups` of one tenant."""
+
+    id: str
+    title: str
+    source: str
+    owner: str
+    tenant: str = DEFAULT_TENANT
+    groups: tuple[str, ...] = ()
+    jurisdiction: str | None = None
+    language: str | None = None
+    licence: str | None = None
+    url: str | None = None
+    kind: Literal["text", "table"] = "text"
+
+
+class Revision(Value):
+    """One immutable version of a Document: its canonical text, the dates it is in force, the generations that hold it.
+
+    `effective_to` is the first day on which it is no longer in force; `valid_to_generation` likewise.
+    """
+
+    id: str
+    document: Document
+    content_sha256: str
+    canonical_text: str
+    page_starts: tuple[int, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
+    valid_from_generation: int
+    valid_to_generation: int = OPEN
+
+
+class Clause(Value):
+    """A numbered or headed, citable provision of a Revision.
+
+    `key` is unique within the revision (its number, such as `4.2.1`, or a slug of its heading); the clause is cited
+    from elsewhere as `document_id#key`. `headings` is the chain of titles above it, outermost first.
+    """
+
+    revision_id: str
+    document_id: str
+    key: str
+    title: str | None
+    headings: tuple[str, ...]
+    parent: str | None
+    references: tuple[str, ...]
+    span: Span
+    text_sha256: str
+
+
+class Chunk(Value):
+    """The unit that is indexed: one clause, or a part of a long one. `text` is the canonical slice at `span`."""
+
+    id: str
+    revision_id: str
+    document_id: str
+    clause_key: str
+    headings: tuple[str, ...]
+    span: Span
+    text: str
+
+
+class Record(Value):
+    """One row of a domain table (a sale, a flight), typed by its pack.
+
+    `values` are named in the pack's words; `observed_on` is the date from which the fact existed (the sale date);
+    `span` is the row in the table's canonical text, so that a record is cited like a clause.
+    """
+
+    id: str
+    revision_id: str
+    document_id: str
+    kind: str
+    values: Mapping[str, Scalar]
+    observed_on: date
+    latitude: float | None = None
+    longitude: float | None = None
+    vector: tuple[float, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKind:
+    """One kind of Record that a pack reads: its name, and how its values become a vector of `dimensions` numbers.
+
+    Records whose vectors lie near each other (Euclidean) are alike. A value that is missing becomes a neutral 0.
+    """
+
+    name: str
+    dimensions: int
+    vector: Callable[[Mapping[str, Scalar]], tuple[float, ...]]
+
+
+class Generation(Value):
+    """The committed state of the index that a Decision used."""
+
+    number: int
+    committed_at: datetime | None

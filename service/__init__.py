@@ -1,0 +1,1 @@
+"""Turns requests of people and programs into released, recorded decisions."""
