@@ -1,1 +1,1 @@
-"""Turns a Decision into an Explanation: verified citations, confidence, counterfactuals, ordered reasons."""
+"""Turns a Decision into an Explanation: citations, confidence, what would change it, reasons, prose. Pure."""
