@@ -1,0 +1,26 @@
+"""What an operator can choose about retrieval, in one small model that the service's settings include."""
+
+from pydantic import Field
+
+from retrieval.corpus import Value
+
+
+class RetrievalSettings(Value):
+    """Deadlines, sizes and weights of retrieval; the defaults are what measured best on two cores.
+
+    `dense_weight` is the share of the embedding's score in a fused score, BM25 has the rest. `exact_up_to` is the
+    number of points up to which nearest neighbours are searched exactly, so that a replay finds the same ones.
+    """
+
+    candidates: int = Field(default=100, ge=1, le=10_000)
+    dense_weight: float = Field(default=0.4, ge=0.0, le=1.0)
+    embed_deadline_s: float = Field(default=5.0, gt=0.0)
+    embed_threads: int = Field(default=2, ge=1)
+    embed_batch: int = Field(default=32, ge=1)
+    disk_headroom_mb: int = Field(default=200, ge=0)
+    exact_up_to: int = Field(default=50_000, ge=0)
+    server_timeout_s: int = Field(default=10, ge=1)
+
+
+DEFAULTS = RetrievalSettings()
+"""The settings of an installation that chose nothing."""
