@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from decision.facts import Fact, FactValue
+from decision.facts import DecisionError, Fact, FactValue
 from retrieval.corpus import Span, Value
 
 Status = Literal["decided", "needs_facts", "abstained"]
@@ -23,12 +23,25 @@ class ClauseRef(Value):
     document_id: str
     key: str
 
+    @classmethod
+    def parse(cls, text: str) -> "ClauseRef":
+        """Read `document#key`; anything else is a DecisionError."""
+        document_id, mark, key = text.partition("#")
+        if not (document_id and mark and key):
+            raise DecisionError(
+                f"'{text}' does not point to a clause; write document#key, such as 'claims-policy#4.2'."
+            )
+        return cls(document_id=document_id, key=key)
+
+    def __hash__(self) -> int:
+        return hash((self.document_id, self.key))
+
     def __str__(self) -> str:
         return f"{self.document_id}#{self.key}"
 
 
 class PassageRef(Value):
-    """Points to an exact passage of a revision that was found as evidence (a clause, a sentence of it, a record's row)."""
+    """Points to an exact passage of a revision that was found as evidence (a clause, a sentence of it, a row)."""
 
     revision_id: str
     document_id: str
@@ -132,12 +145,14 @@ class Derivation:
     """What a pack's own code found out from facts and evidence, before any rule was evaluated.
 
     `facts` are derived facts (declared as such in `facts.toml`); `working` is material for the answer (comparables,
-    intervals); `impossible` says why no outcome can be supported, if so.
+    intervals); `impossible` says why no outcome can be supported, if so; `missing` names facts that the code needed and
+    did not have.
     """
 
     facts: tuple[Fact, ...] = ()
-    working: Mapping[str, JsonValue] = field(default_factory=dict)
+    working: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     impossible: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ class Money(Value):
     currency: str = Field(pattern=r"^[A-Z]{3}$")
 
     def __str__(self) -> str:
-        return f"{self.currency} {self.value:,f}"
+        if self.value == self.value.to_integral_value():
+            return f"{self.currency} {self.value:,.0f}"
+        cents = self.value.quantize(Decimal("0.01"))
+        return f"{self.currency} {cents if cents == self.value else self.value:,f}"
 
 
 FactValue = bool | Decimal | str | date | datetime | timedelta | Money | tuple[str, ...]
@@ -52,7 +55,8 @@ class FactDefinition(Value):
 
     `default` is what may be assumed when the fact is missing, and `default_reason` why that is fair; `alternatives` are
     the other values an assumption is tested with. `ask` is the question to put, and to whom. A `required` fact must be
-    sent. `derived` facts come from code or from conclusions and may not be sent.
+    sent. `derived` facts come from code or from conclusions and may not be sent. A `past` date or instant may not lie
+    after the date of the decision.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -65,6 +69,7 @@ class FactDefinition(Value):
     currency: str | None = None
     required: bool = False
     derived: bool = False
+    past: bool = False
     default: FactValue | None = None
     default_reason: str | None = None
     alternatives: tuple[FactValue, ...] = ()
@@ -74,7 +79,10 @@ class FactDefinition(Value):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A value in a case, where it came from, and what shows it (a record or clause, when there is one)."""
+    """A value in a case, where it came from, and what shows it (a record or clause, when there is one).
+
+    A fact that nobody knows has the value None, whatever its provenance.
+    """
 
     name: str
     value: FactValue | None

@@ -18,7 +18,7 @@ Found = Mapping[str, Sequence[Evidence]]
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All that is known when a pack concludes: facts with conclusions applied, rule outcomes, and its own derivation."""
+    """All that is known when a pack concludes: facts with conclusions applied, rule outcomes, its own derivation."""
 
     case: Case
     facts: Mapping[str, Fact]
@@ -44,13 +44,16 @@ class DomainPack(Protocol):
     record_kinds: tuple[RecordKind, ...]
 
     def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
-        """What evidence the case needs, by name."""
+        """Ask for the evidence that the case needs, by name."""
         ...
 
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
-        """Derived facts and working, from facts (assumed ones included) and evidence. Never raises for odd facts."""
+        """Find derived facts and working from facts (assumed ones included) and evidence; never raises for odd facts.
+
+        `facts` has every declared fact; one that nobody knows has the value None.
+        """
         ...
 
     def conclude(self, findings: Findings) -> Conclusion:
-        """The answer in the domain's shape."""
+        """Give the answer in the domain's shape."""
         ...

@@ -1,0 +1,160 @@
+"""Turns one row of `rules.toml` into a PolicyRule whose expressions were parsed, type-checked and prepared."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+
+from decision.decision import ClauseRef, ReviewLevel, RuleKind
+from decision.expressions.evaluate import Compiled, compiled
+from decision.expressions.parser import parse
+from decision.expressions.syntax import Expression, ExpressionError, fact_names, parameter_names
+from decision.expressions.types import Signature
+from decision.facts import DecisionError
+from decision.schema import FactSchema
+from decision.tables import checked
+from decision.values import did_you_mean
+from retrieval.corpus import Value
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """A condition and its effect, tied to the clause it encodes, in force during a period.
+
+    `code`, `level` and `message` make the escalation of a check or review; `sets` are the facts that a conclusion
+    gives, the highest `priority` winning; `position` is its place in the file.
+    """
+
+    id: str
+    title: str
+    kind: RuleKind
+    owner: str
+    clause: ClauseRef
+    reference: str | None
+    effective_from: date
+    effective_to: date | None
+    condition: Compiled
+    applies_when: Compiled | None
+    sets: Mapping[str, Compiled]
+    priority: int
+    code: str
+    level: ReviewLevel
+    message: str
+    measured: Compiled | None
+    threshold: Compiled | None
+    position: int
+
+    def expressions(self) -> tuple[Expression, ...]:
+        """List every expression of the rule."""
+        single = (self.applies_when, self.condition, self.measured, self.threshold)
+        return tuple(part.expression for part in (*single, *self.sets.values()) if part is not None)
+
+    def facts(self) -> frozenset[str]:
+        """Collect the facts that the rule may read."""
+        return frozenset[str]().union(*(fact_names(expression) for expression in self.expressions()))
+
+    def parameters(self) -> frozenset[str]:
+        """Collect the parameters that the rule may read."""
+        return frozenset[str]().union(*(parameter_names(expression) for expression in self.expressions()))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReader:
+    """Reads rules against the facts of a schema and the parameters of a pack."""
+
+    path: Path
+    schema: FactSchema
+    signature: Signature
+
+    def rule(self, table: Mapping[str, object], position: int) -> PolicyRule:
+        """Read one rule; a DecisionError names the file, the rule, the field and the column."""
+        where = f"{self.path}: rule {table.get('id', f'number {position + 1}')}"
+        row = checked(_RuleRow, table, where)
+        if problem := _contradiction(row):
+            raise DecisionError(f"{where}: {problem}.")
+        try:
+            clause = ClauseRef.parse(row.clause)
+        except DecisionError as error:
+            raise DecisionError(f"{where}: clause: {error}") from error
+        return PolicyRule(
+            id=row.id,
+            title=row.title,
+            kind=row.kind,
+            owner=row.owner,
+            clause=clause,
+            reference=row.reference,
+            effective_from=row.effective_from,
+            effective_to=row.effective_to,
+            condition=self._condition(row.condition, f"{where}: condition"),
+            applies_when=self._condition(row.applies_when, f"{where}: applies_when") if row.applies_when else None,
+            sets={name: self.conclusion(name, source, f"{where}: sets") for name, source in row.sets.items()},
+            priority=row.priority,
+            code=row.code or "",
+            level=row.level or "desk_review",
+            message=row.message or row.title,
+            measured=self._shown(row.measured, f"{where}: measured") if row.measured else None,
+            threshold=self._shown(row.threshold, f"{where}: threshold") if row.threshold else None,
+            position=position,
+        )
+
+    def conclusion(self, name: str, source: str, where: str) -> Compiled:
+        """Read the expression whose value a derived fact is given."""
+        definition = self.schema.definitions.get(name)
+        if definition is None:
+            hint = did_you_mean(name, list(self.schema.definitions))
+            raise DecisionError(f"{where}: {name}: no such fact in facts.toml{hint}.")
+        if not definition.derived:
+            raise DecisionError(f"{where}: {name}: only a fact with derived = true in facts.toml can be concluded.")
+        return self._read(
+            source, f"{where}: {name}", lambda expression: self.signature.require(expression, definition, name)
+        )
+
+    def _condition(self, source: str, where: str) -> Compiled:
+        return self._read(source, where, self.signature.require_condition)
+
+    def _shown(self, source: str, where: str) -> Compiled:
+        return self._read(source, where, self.signature.type_of)
+
+    def _read(self, source: str, where: str, check: Callable[[Expression], object]) -> Compiled:
+        try:
+            expression = parse(source)
+            check(expression)
+        except ExpressionError as error:
+            raise DecisionError(f"{where}: {error} (in: {source})") from error
+        return compiled(expression)
+
+
+class _RuleRow(Value):
+    id: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    kind: RuleKind
+    owner: str = ""
+    clause: str
+    reference: str | None = None
+    effective_from: date
+    effective_to: date | None = None
+    applies_when: str | None = None
+    condition: str
+    code: str | None = None
+    level: ReviewLevel | None = None
+    measured: str | None = None
+    threshold: str | None = None
+    message: str | None = None
+    sets: Mapping[str, str] = Field(default_factory=dict)
+    priority: int = 0
+
+
+def _contradiction(row: _RuleRow) -> str | None:
+    if row.kind == "conclusion":
+        escalation = (row.code, row.level, row.measured, row.threshold, row.message)
+        if not row.sets:
+            return "sets: a conclusion needs the facts that it sets"
+        if any(part is not None for part in escalation):
+            return "code, level, measured, threshold and message belong to a check or review"
+    elif row.code is None or row.level is None:
+        return f"code, level: a {row.kind} needs both"
+    elif row.sets or row.priority:
+        return "sets and priority belong to a conclusion"
+    return None

@@ -1,0 +1,175 @@
+"""Turns a pack's rule files into a RuleBook, and a date into the rules and parameters in force on it."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import cast
+
+from decision.decision import ClauseRef
+from decision.expressions.evaluate import Compiled
+from decision.expressions.syntax import fact_names
+from decision.expressions.types import Signature, ValueType
+from decision.facts import DecisionError
+from decision.parameters import Parameter, Parameters, in_force, load_parameters, refuse_overlaps
+from decision.policy_rule import PolicyRule, RuleReader
+from decision.schema import FactSchema
+from decision.tables import content_version, only_tables, read_tables, rows_of
+
+__all__ = ["Parameter", "Parameters", "PolicyRule", "RuleBook", "RulesInForce"]
+
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+Step = PolicyRule | str
+"""What is done next: a rule is evaluated, or the concluded fact of this name is settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesInForce:
+    """The rules of one date, in the order of the file; `steps` is the order in which they can be evaluated.
+
+    `otherwise` is what a concluded fact is when no rule held.
+    """
+
+    rules: tuple[PolicyRule, ...]
+    steps: tuple[Step, ...]
+    otherwise: Mapping[str, Compiled]
+    parameters: Parameters
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """All rules and parameters of a pack, whatever their dates; `version` is a hash of their files.
+
+    `bindings` gives, for each `document#key` that was confirmed, the SHA-256 of the words that were encoded;
+    `changes` are the days on which an entry begins or ends.
+    """
+
+    rules: tuple[PolicyRule, ...]
+    parameters: tuple[Parameter, ...]
+    otherwise: Mapping[str, Compiled]
+    bindings: Mapping[str, str]
+    version: str
+    steps: tuple[Step, ...]
+    changes: tuple[date, ...]
+    _periods: dict[int, RulesInForce] = field(default_factory=dict[int, RulesInForce], compare=False)
+
+    @classmethod
+    def load(cls, folder: Path, schema: FactSchema) -> "RuleBook":
+        """Read rules, parameters and bindings; a DecisionError names the file, the rule, the field and the column."""
+        path = folder / "rules.toml"
+        parameters = load_parameters(folder / "parameters.toml")
+        reader = RuleReader(path, schema, _signature(schema, parameters))
+        tables = read_tables(path)
+        only_tables(tables, frozenset({"rule", "otherwise"}), path)
+        rules = tuple(reader.rule(row, position) for position, row in enumerate(rows_of(tables, "rule", path)))
+        for rule_id in dict.fromkeys(rule.id for rule in rules):
+            refuse_overlaps([rule for rule in rules if rule.id == rule_id], rule_id, str(path))
+        otherwise = _otherwise(tables, reader)
+        return cls(
+            rules=rules,
+            parameters=parameters,
+            otherwise=otherwise,
+            bindings=_bindings(folder / "bindings.toml"),
+            version=content_version(path, folder / "parameters.toml"),
+            steps=_ordered(rules, otherwise, path),
+            changes=_changes(rules, parameters),
+        )
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day on which any rule is in force; None for a book without rules."""
+        return min((rule.effective_from for rule in self.rules), default=None)
+
+    def on(self, as_of: date) -> RulesInForce:
+        """Give the rules and parameters in force on a date."""
+        period = bisect_right(self.changes, as_of)
+        if period not in self._periods:
+            self._periods[period] = self._period(as_of)
+        found = self._periods[period]
+        entries = found.parameters
+        dated = Parameters(as_of, entries.entries, entries.values)
+        return RulesInForce(found.rules, found.steps, found.otherwise, dated)
+
+    def clauses(self) -> set[ClauseRef]:
+        """Collect every clause that a rule or parameter encodes."""
+        return {rule.clause for rule in self.rules} | {parameter.clause for parameter in self.parameters}
+
+    def changed(self, current: Mapping[ClauseRef, str]) -> frozenset[ClauseRef]:
+        """Collect the clauses whose words (SHA-256) are not those that were encoded; missing or unbound ones too."""
+        return frozenset(
+            clause
+            for clause in self.clauses()
+            if clause not in current or self.bindings.get(str(clause)) != current[clause]
+        )
+
+    def _period(self, as_of: date) -> RulesInForce:
+        rules = tuple(in_force(self.rules, as_of))
+        entries = {parameter.name: parameter for parameter in in_force(self.parameters, as_of)}
+        values = {name: entry.value for name, entry in entries.items()}
+        present = {rule.position for rule in rules}
+        steps = tuple(step for step in self.steps if isinstance(step, str) or step.position in present)
+        return RulesInForce(rules, steps, self.otherwise, Parameters(as_of, entries, values))
+
+
+def _changes(rules: Sequence[PolicyRule], parameters: Sequence[Parameter]) -> tuple[date, ...]:
+    days: set[date] = set()
+    for entry in (*rules, *parameters):
+        days |= {entry.effective_from, entry.effective_to or entry.effective_from}
+    return tuple(sorted(days))
+
+
+def _signature(schema: FactSchema, parameters: Sequence[Parameter]) -> Signature:
+    return Signature(
+        {name: ValueType.declared(definition) for name, definition in schema.definitions.items()},
+        {parameter.name: ValueType(parameter.type, parameter.values, parameter.currency) for parameter in parameters},
+    )
+
+
+def _otherwise(tables: Mapping[str, object], reader: RuleReader) -> Mapping[str, Compiled]:
+    rows = tables.get("otherwise", {})
+    if not isinstance(rows, dict):
+        raise DecisionError(f"{reader.path}: write [otherwise] once, as a table.")
+    where = f"{reader.path}: otherwise"
+    otherwise: dict[str, Compiled] = {}
+    for name, source in cast("dict[str, object]", rows).items():
+        if not isinstance(source, str):
+            raise DecisionError(f'{where}: {name}: expected an expression in quotes, such as "false" or "\'none\'".')
+        otherwise[name] = reader.conclusion(name, source, where)
+    return otherwise
+
+
+def _bindings(path: Path) -> Mapping[str, str]:
+    if not path.exists():
+        return {}
+    bindings: dict[str, str] = {}
+    for clause, digest in read_tables(path).items():
+        if not isinstance(digest, str) or _SHA256.fullmatch(digest) is None:
+            raise DecisionError(f"{path}: {clause}: expected a SHA-256 in hexadecimal; confirm the rules to write it.")
+        bindings[str(ClauseRef.parse(clause))] = digest
+    return bindings
+
+
+def _ordered(rules: Sequence[PolicyRule], otherwise: Mapping[str, Compiled], path: Path) -> tuple[Step, ...]:
+    conclusions = {rule.position: rule for rule in rules if rule.kind == "conclusion"}
+    setters: dict[str, list[int]] = {name: [] for name in otherwise}
+    for rule in conclusions.values():
+        for name in rule.sets:
+            setters.setdefault(name, []).append(rule.position)
+    graph: TopologicalSorter[int | str] = TopologicalSorter()
+    for rule in conclusions.values():
+        graph.add(rule.position, *sorted(name for name in rule.facts() if name in setters))
+    for name, positions in setters.items():
+        read = fact_names(otherwise[name].expression) if name in otherwise else frozenset[str]()
+        graph.add(name, *positions, *sorted(other for other in read if other in setters))
+    try:
+        order = list(graph.static_order())
+    except CycleError as error:
+        circle = cast("list[int | str]", error.args[1])
+        names = " -> ".join(step if isinstance(step, str) else conclusions[step].id for step in reversed(circle))
+        raise DecisionError(f"{path}: conclusions depend on each other in a circle: {names}.") from error
+    concluding = [step if isinstance(step, str) else conclusions[step] for step in order]
+    return (*concluding, *(rule for rule in rules if rule.kind != "conclusion"))

@@ -1,0 +1,128 @@
+"""Turns a pack's `facts.toml` into a FactSchema, and what a caller sends into a Case whose facts all fit it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import cast
+
+from pydantic import JsonValue
+
+from decision.facts import Case, DecisionError, Fact, FactDefinition, FactType, FactValue, InvalidCaseError, Problem
+from decision.tables import checked, content_version, read_tables
+from decision.values import ValueRefusedError, did_you_mean, parse_value, plain
+
+__all__ = ["FactSchema", "parse_value", "plain"]
+
+
+@dataclass(frozen=True, slots=True)
+class FactSchema:
+    """The facts of a domain by name, in the order of the file; `version` is a hash of it."""
+
+    definitions: Mapping[str, FactDefinition]
+    version: str = ""
+
+    @classmethod
+    def load(cls, path: Path) -> "FactSchema":
+        """Read `facts.toml`; a DecisionError names the file, the table and the field."""
+        definitions = {name: _definition(name, table, path) for name, table in read_tables(path).items()}
+        return cls(definitions, content_version(path))
+
+    def read(self, domain: str, raw: Mapping[str, JsonValue], as_of: date, question: str | None = None) -> Case:
+        """Make a Case of what a caller sent; JSON null counts as not sent. InvalidCaseError lists every problem."""
+        facts: dict[str, Fact] = {}
+        problems: list[Problem] = []
+        for name, sent in raw.items():
+            outcome = self._read_fact(name, sent, as_of)
+            if isinstance(outcome, Problem):
+                problems.append(outcome)
+            elif outcome is not None:
+                facts[name] = Fact(name, outcome, "given")
+        problems += [
+            Problem(name, f"{_article(definition)} ({definition.title})", definition.ask or "send this fact")
+            for name, definition in self.definitions.items()
+            if definition.required and raw.get(name) is None
+        ]
+        if problems:
+            raise InvalidCaseError(tuple(problems))
+        return Case(domain, as_of, facts, question)
+
+    def _read_fact(self, name: str, sent: JsonValue, as_of: date) -> FactValue | Problem | None:
+        definition = self.definitions.get(name)
+        if definition is None:
+            return Problem(name, "a fact of this domain", f"remove or rename it{did_you_mean(name, self._askable())}")
+        if definition.derived:
+            return Problem(name, "nothing, for it is derived from other facts", "remove it")
+        if sent is None:
+            return None
+        try:
+            value = parse_value(definition, sent)
+        except ValueRefusedError as refused:
+            return Problem(name, refused.expected, refused.remedy)
+        if definition.past and _day(value) > as_of:
+            return Problem(name, f"a day no later than {as_of}, the date of the decision", "check the date")
+        return value
+
+    def _askable(self) -> list[str]:
+        return [name for name, definition in self.definitions.items() if not definition.derived]
+
+
+def _day(value: FactValue) -> date:
+    return value.date() if isinstance(value, datetime) else cast("date", value)
+
+
+def _article(definition: FactDefinition) -> str:
+    kind = definition.type.value
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
+
+
+def _definition(name: str, table: object, path: Path) -> FactDefinition:
+    where = f"{path}: [{name}]"
+    if not isinstance(table, dict):
+        raise DecisionError(f"{where}: write every fact as a table of its own.")
+    row = cast("dict[str, object]", table)
+    typed = {"default", "alternatives", "example"}
+    bare = checked(FactDefinition, {"name": name, **{key: row[key] for key in row if key not in typed}}, where)
+    if problem := _contradiction(bare, row):
+        raise DecisionError(f"{where}: {problem}.")
+    alternatives = row.get("alternatives", [])
+    if not isinstance(alternatives, list):
+        raise DecisionError(f"{where}: alternatives: expected a list of values.")
+    return bare.model_copy(
+        update={
+            "default": _typed(bare, row.get("default"), f"{where}: default"),
+            "example": _typed(bare, row.get("example"), f"{where}: example"),
+            "alternatives": tuple(
+                _typed(bare, value, f"{where}: alternatives") for value in cast("list[object]", alternatives)
+            ),
+        }
+    )
+
+
+def _typed(definition: FactDefinition, sent: object, where: str) -> FactValue | None:
+    if sent is None:
+        return None
+    try:
+        return parse_value(definition, sent)
+    except ValueRefusedError as refused:
+        raise DecisionError(f"{where}: {refused}.") from refused
+
+
+def _contradiction(definition: FactDefinition, row: Mapping[str, object]) -> str | None:
+    kind = definition.type
+    bounded = definition.minimum is not None or definition.maximum is not None
+    low, high = definition.minimum, definition.maximum
+    contradictions = {
+        "an enum needs its values": kind is FactType.ENUM and not definition.values,
+        "values belong to an enum or a list": definition.values and kind not in {FactType.ENUM, FactType.LIST},
+        "minimum and maximum belong to a number or money": bounded and kind not in {FactType.NUMBER, FactType.MONEY},
+        "minimum is above maximum": low is not None and high is not None and low > high,
+        "currency belongs to money": definition.currency is not None and kind is not FactType.MONEY,
+        "past belongs to a date or an instant": definition.past and kind not in {FactType.DATE, FactType.INSTANT},
+        "a derived fact cannot be required or have a default": definition.derived
+        and (definition.required or "default" in row),
+        "a required fact needs no default": definition.required and "default" in row,
+        "a default needs its default_reason": "default" in row and not definition.default_reason,
+        "alternatives need a default": "alternatives" in row and "default" not in row,
+    }
+    return next((problem for problem, found in contradictions.items() if found), None)
