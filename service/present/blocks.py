@@ -1,0 +1,121 @@
+"""What a page is made of, whatever it is shown on: sections of tables, passages, pictures and text.
+
+Every text in a block is shown as it is and never interpreted: no markup, no links, no terminal codes.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Mark = Literal["pass", "fail", "undetermined", "attention"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A short text, whether it is good or bad news, and the numbers of the citations behind it."""
+
+    text: str
+    mark: Mark | None = None
+    cites: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The heading of a column; numbers stand to the right."""
+
+    title: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table. Its first column names the rows; a narrow page continues the others below, beside that column again."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Names and their values."""
+
+    rows: tuple[tuple[str, Cell], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Short texts, one a line."""
+
+    items: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Prose; `[n]` in it points to a citation."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of a source, exactly, where they stand, and the citations that prove them."""
+
+    quote: str
+    source: str
+    cites: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A citation in full: its number, where its words stand, the words, and what proves them."""
+
+    n: int
+    source: str
+    quote: str
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """An interval that holds the value with a probability of `percent`."""
+
+    percent: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A value among its intervals and its comparables, in one unit."""
+
+    unit: str
+    point: float
+    ranges: tuple[Range, ...]
+    dots: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """Contributions above and below zero, and how each is written."""
+
+    items: tuple[tuple[str, float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Detail that a page may fold away; a terminal leaves it out."""
+
+    title: str
+    blocks: "tuple[Block, ...]"
+
+
+Block = Grid | Pairs | Lines | Paragraph | Quote | Source | Picture | Bars | Folded
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled part of a page; `key` is its anchor."""
+
+    key: str
+    title: str
+    blocks: tuple[Block, ...]
