@@ -14,6 +14,15 @@ class IngestionError(Exception):
     """An ingest could not be done; the message says what happened and what to do. Nothing was committed."""
 
 
+class UnreadableSourceError(IngestionError):
+    """One source cannot be read; it is quarantined with `reason` and `remedy`, and the others go on."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(f"{reason}; {remedy}")
+        self.reason = reason
+        self.remedy = remedy
+
+
 @dataclass(frozen=True, slots=True)
 class KnownRevision:
     """What the catalog holds of a document at the committed generation, for comparing with a source."""
@@ -48,7 +57,7 @@ class Catalog(Protocol):
     """
 
     async def generation(self) -> int:
-        """The committed generation; 0 before the first."""
+        """Read the committed generation; 0 before the first."""
         ...
 
     async def current(self) -> list[KnownRevision]:

@@ -1,0 +1,148 @@
+"""Turns a table and its mapping into Records, each citable as the raw row it was read from."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from ingestion.cells import Cells, Columns, UnusableRowError
+from ingestion.mappings import TableMapping, Validity
+from ingestion.ports import IngestionError, UnreadableSourceError
+from ingestion.rows import Row, read_rows
+from retrieval.corpus import Record, RecordKind, Revision, Scalar, Span
+
+MOST_UNUSABLE: Final = 0.2
+"""A table with a larger share of unusable rows is quarantined: its mapping is probably wrong."""
+
+LISTED: Final = 20
+"""How many unusable rows a report lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableRead:
+    """The records of a table, and what a person should know about the rows."""
+
+    records: tuple[Record, ...]
+    notes: tuple[str, ...]
+
+
+def read_table(revision: Revision, mapping: TableMapping, kind: RecordKind) -> TableRead:
+    """Read the records of a table.
+
+    Raises IngestionError for a mapping that does not fit, UnreadableSourceError for a table that is not usable.
+    """
+    origin = revision.document.source
+    delimiter = mapping.parse.delimiter or ("\t" if origin.lower().endswith(".tsv") else ",")
+    names, rows = read_rows(revision.canonical_text, delimiter)
+    columns = Columns(mapping, names, origin)
+    reading = _Reading(revision, mapping.validity, kind, Cells(mapping, columns))
+    complete: list[Row] = []
+    for row in rows:
+        if len(row.cells) == len(names):
+            reading.cells.observe(row.cells)
+            complete.append(row)
+        else:
+            reading.unusable.append(f"row {row.number}: expected {len(names)} cells, found {len(row.cells)}")
+    for row in complete:
+        reading.take(row, priced="price" in mapping.columns)
+    return TableRead(tuple(reading.records), tuple(reading.notes(len(complete), priced="price" in mapping.columns)))
+
+
+@dataclass(slots=True)
+class _Reading:
+    revision: Revision
+    validity: Validity
+    kind: RecordKind
+    cells: Cells
+    records: list[Record] = field(default_factory=list[Record])
+    unusable: list[str] = field(default_factory=list[str])
+    seen: dict[str, int] = field(default_factory=dict[str, int])
+    misplaced: int = 0
+
+    def take(self, row: Row, *, priced: bool) -> None:
+        """Make a record of a row, or note why it is unusable."""
+        try:
+            identity = self.cells.identity(row.cells)
+            observed_on = self.cells.observed_on(row.cells)
+            values = self.cells.values(row.cells)
+        except UnusableRowError as error:
+            self.unusable.append(f"row {row.number}: {error}")
+            return
+        latitude, longitude = self._place(values)
+        vector = self._vector(values)
+        if priced:
+            values |= self._arms_length(values)
+        self.records.append(
+            Record(
+                id=self._record_id(identity),
+                revision_id=self.revision.id,
+                document_id=self.revision.document.id,
+                kind=self.kind.name,
+                values=values,
+                observed_on=observed_on,
+                latitude=latitude,
+                longitude=longitude,
+                vector=vector,
+                span=Span(start=row.start, end=row.end),
+            )
+        )
+
+    def notes(self, complete: int, *, priced: bool) -> list[str]:
+        """Sum up what was unusual; raises UnreadableSourceError when too little was usable."""
+        name = self.revision.document.id
+        rows = len(self.records) + len(self.unusable)
+        listed = "; ".join(self.unusable[:LISTED])
+        if not self.records or len(self.unusable) > MOST_UNUSABLE * rows:
+            found = f"{len(self.unusable)} of {rows} rows are unusable ({listed})" if rows else "it has no rows"
+            raise UnreadableSourceError(found, "correct the mapping or the table")
+        notes = [f"{name}: {len(self.unusable)} of {rows} rows were left out: {listed}."] if self.unusable else []
+        if self.misplaced:
+            notes.append(f"{name}: {self.misplaced} of {complete} rows have coordinates outside the earth, left out.")
+        if not any(record.latitude is not None for record in self.records):
+            notes.append(f"{name}: no row has coordinates, so nothing can be found by distance.")
+        if priced and not any(self.validity.not_arms_length.values()):
+            notes.append(f"{name}: no row is marked as not arm's length, so every sale is taken as a market sale.")
+        return notes
+
+    def _record_id(self, identity: str) -> str:
+        times = self.seen[identity] = self.seen.get(identity, 0) + 1
+        return f"{self.revision.document.id}:{identity}" + (f"#{times}" if times > 1 else "")
+
+    def _place(self, values: dict[str, Scalar]) -> tuple[float | None, float | None]:
+        """Take the coordinates out of the values; both or none, and only a place on the earth."""
+        latitude, longitude = values.pop("latitude", None), values.pop("longitude", None)
+        if latitude is None or longitude is None:
+            return None, None
+        if _degrees(latitude, 90) is None or _degrees(longitude, 180) is None:
+            self.misplaced += 1
+            return None, None
+        return _degrees(latitude, 90), _degrees(longitude, 180)
+
+    def _vector(self, values: dict[str, Scalar]) -> tuple[float, ...]:
+        hidden = self.validity.never_features
+        vector = self.kind.vector({name: value for name, value in values.items() if name not in hidden})
+        if len(vector) != self.kind.dimensions or not all(map(math.isfinite, vector)):
+            raise IngestionError(
+                f"The record kind {self.kind.name!r} made a vector that is not {self.kind.dimensions} finite numbers; "
+                "correct its pack."
+            )
+        return vector
+
+    def _arms_length(self, values: dict[str, Scalar]) -> dict[str, Scalar]:
+        against = _against(self.validity, values)
+        return {"arms_length": not against, "arms_length_reason": against or "nothing in the row speaks against it"}
+
+
+def _against(validity: Validity, values: dict[str, Scalar]) -> str:
+    found: Sequence[str] = [
+        f"{name} is {values[name]}"
+        for name, codes in validity.not_arms_length.items()
+        if name in values and str(values[name]) in codes
+    ]
+    return ", ".join(found)
+
+
+def _degrees(value: Scalar, limit: int) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -limit <= value <= limit:
+        return None
+    return float(value)
