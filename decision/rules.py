@@ -55,7 +55,7 @@ class RuleBook:
     version: str
     steps: tuple[Step, ...]
     changes: tuple[date, ...]
-    _periods: dict[int, RulesInForce] = field(default_factory=dict[int, RulesInForce], compare=False)
+    periods: dict[int, RulesInForce] = field(default_factory=dict[int, RulesInForce], compare=False)
 
     @classmethod
     def load(cls, folder: Path, schema: FactSchema) -> "RuleBook":
@@ -87,9 +87,9 @@ class RuleBook:
     def on(self, as_of: date) -> RulesInForce:
         """Give the rules and parameters in force on a date."""
         period = bisect_right(self.changes, as_of)
-        if period not in self._periods:
-            self._periods[period] = self._period(as_of)
-        found = self._periods[period]
+        if period not in self.periods:
+            self.periods[period] = self._period(as_of)
+        found = self.periods[period]
         entries = found.parameters
         dated = Parameters(as_of, entries.entries, entries.values)
         return RulesInForce(found.rules, found.steps, found.otherwise, dated)

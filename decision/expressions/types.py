@@ -187,6 +187,14 @@ class Signature:
         return found
 
 
+def fits(declared: Typed, value: FactValue) -> bool:
+    """Whether a value at hand is of the declared type, in its currency, and among its words."""
+    wanted = ValueType.declared(declared)
+    words = value if isinstance(value, tuple) else (value,)
+    among = not wanted.values or all(word in wanted.values for word in words)
+    return among and _alike(wanted, ValueType.of(value))
+
+
 def _alike(left: ValueType, right: ValueType) -> bool:
     if left.kind in _WORDS and right.kind in _WORDS:
         return True

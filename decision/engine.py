@@ -1,0 +1,212 @@
+"""Turns a case and its evidence into a Decision, by the pack's rules in force and the pack's code; pure, no clock."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from decision.decision import ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
+from decision.escalation import by_changed_clauses, by_conclusion, by_rules
+from decision.expressions.types import fits
+from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue, InvalidCaseError, Problem
+from decision.pack import DomainPack, Findings, Found
+from decision.probing import Probe, ask_for, weigh_assumptions
+from decision.rules import RulesInForce
+from decision.ruling import Ground, Ruling, rule_on
+from decision.values import did_you_mean
+
+
+def decide(
+    pack: DomainPack,
+    case: Case,
+    evidence: Found,
+    changed_clauses: frozenset[ClauseRef] = frozenset(),
+    *,
+    probe: bool = True,
+) -> Decision:
+    """Decide a case on its evidence; equal arguments give equal decisions.
+
+    `changed_clauses` no longer have the words that the rules encode. Without `probe`, assumptions and missing facts are
+    listed but not tested. InvalidCaseError when the date lies before every rule; DecisionError when the pack is wrong.
+    """
+    first = pack.rulebook.first_day
+    if first is not None and case.as_of < first:
+        expected = f"a date from {first}, the first day on which a rule of {pack.name} is in force"
+        raise InvalidCaseError((Problem("as_of", expected, f"choose a later date than {case.as_of}"),))
+    rules = pack.rulebook.on(case.as_of)
+    if not rules.rules:
+        return _without_rules(pack, case)
+
+    def again(name: str, value: FactValue) -> Decision:
+        other = replace(case, facts={**case.facts, name: Fact(name, value, "given")})
+        return decide(pack, other, evidence, changed_clauses, probe=False)
+
+    finding = _find(pack, case, evidence, changed_clauses)
+    return _decision(finding, again if probe else None, changed_clauses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """All that was found about one case; `read` and `asked` are the facts and parameters that took part."""
+
+    pack: DomainPack
+    case: Case
+    rules: RulesInForce
+    ruling: Ruling
+    derivation: Derivation
+    conclusion: Conclusion
+    read: frozenset[str]
+    asked: frozenset[str]
+
+
+def _find(pack: DomainPack, case: Case, evidence: Found, changed: frozenset[ClauseRef]) -> _Finding:
+    """Run the pack's derivation, its rules and its conclusion, in this order."""
+    rules = pack.rulebook.on(case.as_of)
+    read: set[str] = set()
+    asked: set[str] = set()
+    parameters = rules.parameters.noting(asked)
+    completed = _completed(pack.schema.definitions, case)
+    derivation = pack.derive(case, _Watched(completed, read), evidence, parameters)
+    facts = {**completed, **_derived(pack, rules, completed, derivation)}
+    ruling = rule_on(rules, _ground(pack, facts, derivation, changed))
+    watched = _Watched(ruling.facts, read)
+    conclusion = pack.conclude(Findings(case, watched, ruling.outcomes, derivation, evidence, parameters))
+    if derivation.impossible:
+        reasons = tuple(dict.fromkeys((*derivation.impossible, *conclusion.reasons)))
+        conclusion = replace(conclusion, status="abstained", reasons=reasons)
+    read.update(*(outcome.facts_read for outcome in ruling.outcomes))
+    return _Finding(pack, case, rules, ruling, derivation, conclusion, frozenset(read), frozenset(asked))
+
+
+def _completed(definitions: Mapping[str, FactDefinition], case: Case) -> dict[str, Fact]:
+    """Give every declared fact: as given, else assumed where the pack declares a default, else unknown."""
+    if strange := sorted(set(case.facts) - set(definitions)):
+        raise DecisionError(f"The domain {case.domain} knows no {', '.join(strange)}; read the case with its schema.")
+    facts: dict[str, Fact] = {}
+    for name, definition in definitions.items():
+        given = case.facts.get(name)
+        if given is not None and given.value is not None:
+            facts[name] = given
+        elif definition.default is not None:
+            facts[name] = Fact(name, definition.default, "assumed", definition.default_reason)
+        else:
+            facts[name] = Fact(name, None, "derived" if definition.derived else "given")
+    return facts
+
+
+def _derived(
+    pack: DomainPack, rules: RulesInForce, completed: Mapping[str, Fact], derivation: Derivation
+) -> dict[str, Fact]:
+    """Select what the pack's code may add: declared facts of the declared type, none that was given or is concluded."""
+    definitions = pack.schema.definitions
+    concluded = {step for step in rules.steps if isinstance(step, str)}
+    added: dict[str, Fact] = {}
+    for fact in derivation.facts:
+        definition = definitions.get(fact.name)
+        if definition is None:
+            hint = did_you_mean(fact.name, list(definitions))
+            raise DecisionError(f"The code of {pack.name} derives '{fact.name}'; declare it in facts.toml{hint}.")
+        if fact.value is None:
+            continue
+        if fact.name in concluded:
+            raise DecisionError(f"Both the code and the rules of {pack.name} set '{fact.name}'; keep one of them.")
+        if not fits(definition, fact.value):
+            raise DecisionError(f"The code of {pack.name} derives {fact.name} = {fact.value!r}, not {definition.type}.")
+        before = completed[fact.name]
+        if before.value is None or before.provenance == "assumed":
+            added[fact.name] = fact
+    return added
+
+
+def _ground(
+    pack: DomainPack, facts: Mapping[str, Fact], derivation: Derivation, changed: frozenset[ClauseRef]
+) -> Ground:
+    definitions = pack.schema.definitions
+    needed = frozenset(name for name in derivation.missing if name in facts and facts[name].value is None)
+    waiting = {name: needed for name, fact in facts.items() if fact.value is None and definitions[name].derived}
+    return Ground(facts, definitions, waiting, changed)
+
+
+class _Watched(Mapping[str, Fact]):
+    """Facts that take down which of them were read, so that nothing is assumed or asked for that plays no part."""
+
+    def __init__(self, facts: Mapping[str, Fact], read: set[str]) -> None:
+        self._facts = facts
+        self._read = read
+
+    def __getitem__(self, name: str) -> Fact:
+        fact = self._facts[name]
+        self._read.add(name)
+        return fact
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+
+def _decision(finding: _Finding, again: Probe | None, changed: frozenset[ClauseRef]) -> Decision:
+    definitions = finding.pack.schema.definitions
+    facts, ruling, conclusion = finding.ruling.facts, finding.ruling, finding.conclusion
+    base = Decision(
+        domain=finding.case.domain,
+        as_of=finding.case.as_of,
+        status=conclusion.status,
+        answer=conclusion.answer,
+        summary=conclusion.summary,
+        claims=conclusion.claims,
+        counter_evidence=conclusion.counter_evidence,
+        facts={name: fact for name, fact in facts.items() if fact.value is not None},
+        outcomes=ruling.outcomes,
+        assumptions=(),
+        missing=(),
+        escalations=(),
+        qualifier=conclusion.qualifier,
+        reasons=conclusion.reasons,
+        versions=_versions(finding.pack),
+    )
+    assumed = [fact for name, fact in facts.items() if fact.provenance == "assumed" and name in finding.read]
+    missing = ask_for(_missing(finding), finding.rules, definitions, base, again)
+    reasons: list[EscalationReason] = [
+        *by_rules(finding.rules, ruling, definitions),
+        *by_changed_clauses(finding.rules, ruling.outcomes, finding.asked, changed),
+        *by_conclusion(conclusion, missing if again else (), definitions),
+    ]
+    assumptions = weigh_assumptions(assumed, definitions, base, again)
+    return replace(base, assumptions=assumptions, missing=missing, escalations=tuple(reasons))
+
+
+def _missing(finding: _Finding) -> list[str]:
+    """List the unknown facts that a person could supply and that rules or code wait for, in the schema's order."""
+    waited_for = set(finding.derivation.missing).union(*(gap.facts for gap in finding.ruling.gaps.values()))
+    return [
+        name
+        for name, definition in finding.pack.schema.definitions.items()
+        if name in waited_for and not definition.derived and finding.ruling.facts[name].value is None
+    ]
+
+
+def _without_rules(pack: DomainPack, case: Case) -> Decision:
+    first = pack.rulebook.first_day
+    since = f"; the first rule takes effect on {first}" if first else "; the pack has no rules"
+    reason = f"no rule in force on {case.as_of}{since}"
+    return Decision(
+        domain=case.domain,
+        as_of=case.as_of,
+        status="abstained",
+        answer={},
+        summary=f"Nothing can be decided: {reason}.",
+        claims=(),
+        counter_evidence=(),
+        facts={name: fact for name, fact in case.facts.items() if fact.value is not None},
+        outcomes=(),
+        assumptions=(),
+        missing=(),
+        escalations=(EscalationReason(code="abstained", level="desk_review", message=f"No outcome: {reason}."),),
+        qualifier=Qualifier(method="fact_certainty", band="low", notes=(reason,)),
+        reasons=(reason,),
+        versions=_versions(pack),
+    )
+
+
+def _versions(pack: DomainPack) -> dict[str, str]:
+    return {"pack": f"{pack.name} {pack.version}", "facts": pack.schema.version, "rules": pack.rulebook.version}

@@ -1,0 +1,63 @@
+"""A toy domain, to show that the engine knows none: a library renews loans and charges for overdue books."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from decision.decision import Claim, Conclusion, Derivation, Qualifier
+from decision.facts import Case, Fact
+from decision.pack import Findings, Found
+from decision.rules import Parameters, RuleBook
+from decision.schema import FactSchema
+from decision.values import plain
+from retrieval.corpus import RecordKind
+from retrieval.query import ClauseQuery, RecordQuery
+
+TOY = Path(__file__).parent / "toy"
+
+
+@dataclass(frozen=True)
+class LibraryPack:
+    """Derives how long a book is overdue, and answers whether the loan may be renewed and at what fee."""
+
+    folder: Path
+    schema: FactSchema
+    rulebook: RuleBook
+    name: str = "library"
+    title: str = "Lending library"
+    version: str = "1"
+    record_kinds: tuple[RecordKind, ...] = ()
+
+    def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
+        del case, parameters
+        return {}
+
+    def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
+        del evidence, parameters
+        due = facts["due"].value
+        if not isinstance(due, date):
+            return Derivation(missing=("due",))
+        overdue = max(case.as_of - due, timedelta(0))
+        return Derivation(facts=(Fact("overdue", overdue, "derived"),))
+
+    def conclude(self, findings: Findings) -> Conclusion:
+        renewal = next(outcome for outcome in findings.outcomes if outcome.rule_id == "LIB-RENEW")
+        fee = plain(findings.facts["fee"].value)
+        decided = renewal.state != "undetermined" and fee is not None
+        outcome = f"{'refused' if renewal.state == 'not_held' else 'renewed'}, fee {fee}" if decided else None
+        return Conclusion(
+            status="decided" if decided else "needs_facts",
+            answer={"outcome": outcome},
+            claims=(Claim(text=renewal.because, cites=(renewal.clause,)),),
+            qualifier=Qualifier(method="fact_certainty", band="high" if decided else "low"),
+            summary=outcome or "More must be known.",
+        )
+
+
+@pytest.fixture(scope="session")
+def library() -> LibraryPack:
+    schema = FactSchema.load(TOY / "facts.toml")
+    return LibraryPack(TOY, schema, RuleBook.load(TOY, schema))

@@ -1,0 +1,226 @@
+"""The engine on the toy domain: outcomes, assumptions, missing facts, escalations."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import JsonValue
+
+from decision.decision import ClauseRef, Conclusion, Decision, Derivation, RuleOutcome
+from decision.engine import decide
+from decision.facts import Case, DecisionError, Fact, InvalidCaseError
+from decision.pack import DomainPack
+
+TODAY = date(2026, 6, 1)
+Decide = Callable[..., Decision]
+
+
+@pytest.fixture
+def lend(library: DomainPack) -> Decide:
+    def lend(as_of: date = TODAY, changed: frozenset[ClauseRef] = frozenset(), **facts: JsonValue) -> Decision:
+        sent: Mapping[str, JsonValue] = {"due": "2026-06-10", "renewals": 1, "reserved": False, **facts}
+        return decide(library, library.schema.read("library", sent, as_of), {}, changed)
+
+    return lend
+
+
+def outcome(decision: Decision, rule_id: str) -> RuleOutcome:
+    return next(one for one in decision.outcomes if one.rule_id == rule_id)
+
+
+def codes(decision: Decision) -> list[str]:
+    return [reason.code for reason in decision.escalations]
+
+
+def test_shows_every_rule_in_force_in_the_order_of_the_file(lend: Decide) -> None:
+    decision = lend()
+    assert [one.rule_id for one in decision.outcomes] == [
+        "LIB-FEE-CHILD",
+        "LIB-FEE",
+        "LIB-BLOCK",
+        "LIB-RENEW",
+        "LIB-LONG",
+    ]
+    assert decision.status == "decided"
+    assert decision.answer == {"outcome": "renewed, fee EUR 0"}
+    assert decision.escalations == ()
+
+
+def test_an_outcome_says_what_was_read_and_why(lend: Decide) -> None:
+    renewal = outcome(lend(), "LIB-RENEW")
+    assert renewal.result == "pass"
+    assert renewal.facts_read == {"reader": "adult", "renewals": "1", "reserved": "false"}
+    assert [(use.name, use.value, str(use.clause)) for use in renewal.parameters] == [
+        ("renewal_limit", "3", "library-rules#4.1")
+    ]
+    assert renewal.because == "Renewals so far 1 is below 3 and reserved by someone else is false."
+    assert (renewal.measured, renewal.threshold, renewal.reference) == ("1", "3", "Public Libraries Act, s. 7")
+
+
+def test_a_failed_check_asks_for_a_person_at_its_level(lend: Decide) -> None:
+    (reason,) = lend(renewals=3).escalations
+    assert (reason.code, reason.level, reason.measured, reason.threshold) == ("not_renewable", "agent", "3", "3")
+    assert reason.message == "The loan may not be renewed again."
+
+
+def test_a_rule_that_does_not_apply_has_no_result(lend: Decide) -> None:
+    renewal = outcome(lend(reader="staff", renewals=9), "LIB-RENEW")
+    assert (renewal.state, renewal.result) == ("not_applicable", None)
+    assert renewal.because == "Does not apply: kind of reader is staff."
+
+
+def test_conclusions_read_what_others_set_whatever_their_order(lend: Decide) -> None:
+    decision = lend(due="2026-05-01", replacement_cost=40)
+    assert decision.facts["fee"] == Fact("fee", decision.facts["fee"].value, "derived", "library-rules#3.1")
+    assert outcome(decision, "LIB-FEE").sets == {"fee": "EUR 31"}
+    assert outcome(decision, "LIB-BLOCK").because == "Fee EUR 31 is above EUR 15."
+    assert codes(decision) == ["possibly_lost"]
+
+
+def test_the_highest_priority_that_held_wins(lend: Decide) -> None:
+    decision = lend(due="2026-05-01", reader="child")
+    assert str(decision.facts["fee"].value) == "EUR 0"
+    assert outcome(decision, "LIB-FEE").state == "held"
+
+
+def test_parameters_are_those_of_the_date(lend: Decide) -> None:
+    earlier = lend(as_of=date(2025, 6, 1), due="2025-05-22")
+    later = lend(as_of=date(2026, 6, 1), due="2026-05-22")
+    assert [str(decision.facts["fee"].value) for decision in (earlier, later)] == ["EUR 5", "EUR 10"]
+
+
+def test_assumptions_say_what_they_are_worth(lend: Decide) -> None:
+    decision = lend(due="2026-05-12")
+    worth = {one.fact: (one.value, one.changes_outcome, one.effect_if_false) for one in decision.assumptions}
+    assert worth == {
+        "reader": (
+            "adult",
+            True,
+            "With child: renewed, fee EUR 0; with staff: renewed, fee EUR 20; "
+            "with adult, as assumed: renewed, fee EUR 20.",
+        ),
+        "replacement_cost": (
+            "EUR 20",
+            True,
+            "With EUR 10: renewed, fee EUR 10; with EUR 80: renewed, fee EUR 20; "
+            "with EUR 20, as assumed: renewed, fee EUR 20.",
+        ),
+    }
+
+
+def test_an_assumption_without_influence_says_so(lend: Decide) -> None:
+    (reader,) = [one for one in lend().assumptions if one.fact == "reader"]
+    assert not reader.changes_outcome
+    assert reader.effect_if_false == "The outcome stays the same with child or staff instead of adult."
+
+
+def test_what_plays_no_part_is_not_assumed(lend: Decide) -> None:
+    assert [one.fact for one in lend().assumptions] == ["reader"]
+
+
+def test_a_missing_fact_is_asked_for_and_never_passes(lend: Decide) -> None:
+    decision = lend(reserved=None)
+    renewal = outcome(decision, "LIB-RENEW")
+    assert (renewal.state, renewal.result) == ("undetermined", "undetermined")
+    assert renewal.facts_read["reserved"] is None
+    assert renewal.because == "Cannot be determined: reserved by someone else is not known."
+    assert [(one.fact, one.why, one.changes_outcome) for one in decision.missing] == [
+        ("reserved", "Has another reader reserved it? Ask the desk.", True)
+    ]
+    assert codes(decision) == ["not_renewable_undetermined"]
+    assert "reserved by someone else is not known" in decision.escalations[0].message
+
+
+def test_an_unknown_fact_that_cannot_decide_is_not_asked_for(lend: Decide) -> None:
+    decision = lend(reserved=None, renewals=7)
+    assert decision.missing == ()
+    assert outcome(decision, "LIB-RENEW").because == "Renewals so far 7 is at least 3."
+
+
+def test_two_missing_facts_may_matter_together(lend: Decide) -> None:
+    missing = lend(reserved=None, renewals=None).missing
+    assert [(one.fact, one.changes_outcome) for one in missing] == [("renewals", True), ("reserved", True)]
+
+
+def test_a_changed_clause_makes_its_rules_stale_and_asks_its_owner(lend: Decide) -> None:
+    clause = ClauseRef.parse("library-rules#3.2")
+    decision = lend(changed=frozenset({clause}))
+    stale = {one.rule_id for one in decision.outcomes if one.stale}
+    assert stale == {"LIB-FEE-CHILD"}
+    assert codes(decision) == ["clause_changed"]
+    assert "library-rules#3.2 no longer has the words that LIB-FEE-CHILD encodes" in decision.escalations[0].message
+
+
+def test_a_date_before_every_rule_is_bad_input(lend: Decide) -> None:
+    with pytest.raises(InvalidCaseError) as refused:
+        lend(as_of=date(2024, 12, 31))
+    (problem,) = refused.value.problems
+    assert problem.field == "as_of"
+    assert "2025-01-01" in problem.expected
+
+
+def test_no_rule_in_force_any_more_abstains(library: Any, lend: Decide) -> None:
+    ended = [replace(rule, effective_to=date(2026, 1, 1)) for rule in library.rulebook.rules]
+    rulebook = replace(library.rulebook, rules=tuple(ended), changes=(date(2026, 1, 1),), steps=(), periods={})
+    pack = replace(library, rulebook=rulebook)
+    decision = decide(pack, pack.schema.read("library", {"due": "2026-06-10"}, TODAY), {})
+    assert decision.status == "abstained"
+    assert decision.reasons == ("no rule in force on 2026-06-01; the first rule takes effect on 2025-01-01",)
+    assert codes(decision) == ["abstained"]
+    assert lend().status == "decided"
+
+
+def test_what_code_finds_impossible_is_never_decided(library: Any) -> None:
+    decision = decided_with(library, Derivation(impossible=("the book is not ours",)))
+    assert decision.status == "abstained"
+    assert decision.reasons == ("the book is not ours",)
+    assert "abstained" in codes(decision)
+
+
+@pytest.mark.parametrize(
+    ("fact", "message"),
+    [
+        (Fact("overdues", True, "derived"), "did you mean 'overdue'"),
+        (Fact("overdue", "3 days", "derived"), "not duration"),
+        (Fact("fee", None, "derived"), ""),
+        (Fact("blocked", True, "derived"), "Both the code and the rules"),
+    ],
+)
+def test_code_may_only_derive_declared_facts_of_the_declared_type(library: Any, fact: Fact, message: str) -> None:
+    if not message:
+        assert decided_with(library, Derivation(facts=(fact,))).facts.get("overdue") is None
+        return
+    with pytest.raises(DecisionError, match=message):
+        decided_with(library, Derivation(facts=(fact,)))
+
+
+def test_code_fills_in_facts_from_records_but_overrides_nothing_given(library: Any) -> None:
+    found = (Fact("reader", "staff", "record"), Fact("renewals", None, "record"), Fact("reserved", True, "record"))
+    decision = decided_with(library, Derivation(facts=found))
+    assert decision.facts["reader"] == found[0]
+    assert decision.facts["reserved"].value is False
+
+
+def test_equal_cases_give_equal_decisions(lend: Decide) -> None:
+    assert lend(reserved=None) == lend(reserved=None)
+
+
+def decided_with(library: Any, derivation: Derivation) -> Decision:
+    class Pack(type(library)):
+        def derive(self, *_: object) -> Derivation:
+            return derivation
+
+        def conclude(self, findings: Any) -> Conclusion:
+            return library.conclude(findings)
+
+    pack = Pack(library.folder, library.schema, library.rulebook)
+    facts: dict[str, JsonValue] = {"due": "2026-05-01", "renewals": 1, "reserved": False}
+    case: Case = pack.schema.read("library", facts, TODAY)
+    return decide(pack, case, {}, probe=False)
+
+
+def test_the_toy_domain_stands_beside_its_tests() -> None:
+    assert (Path(__file__).parent / "toy" / "rules.toml").exists()
