@@ -1,0 +1,110 @@
+"""Turns the stated facts of a disrupted journey into those that the rules read: territories, distance, delay."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from pydantic import JsonValue
+
+from decision.decision import Derivation
+from decision.facts import Case, Fact, FactValue
+from decision.packs.passenger_rights.route import DISTANCE_METHOD, Place, distance_km, place_at, value_of
+from decision.rules import Parameters
+
+
+def derive(case: Case, facts: Mapping[str, Fact], parameters: Parameters) -> Derivation:
+    """Derive facts, and find contradictions between what is stated and what is on record."""
+    origin, destination = (place_at(side, facts, case.as_of) for side in ("origin", "destination"))
+    distance = _distance(facts, origin, destination, parameters)
+    delay = _delay(facts)
+    contradictions = [
+        words
+        for words in (origin.contradiction, destination.contradiction, distance.contradiction, delay.contradiction)
+        if words is not None
+    ]
+    flight_date = value_of(facts, "flight_date")
+    values: dict[str, tuple[FactValue | None, str | None]] = {
+        "origin_in_eu": (origin.territory.eu if origin.territory else None, origin.country),
+        "origin_in_uk": (origin.territory.uk if origin.territory else None, origin.country),
+        "destination_in_eu": (destination.territory.eu if destination.territory else None, destination.country),
+        "destination_in_uk": (destination.territory.uk if destination.territory else None, destination.country),
+        "route_km": (distance.value, distance.basis),
+        "delay_at_arrival": (delay.value, delay.basis),
+        "law_date_differs": (flight_date is not None and flight_date != case.as_of, None),
+        "contradiction": (bool(contradictions), "; ".join(contradictions) or None),
+    }
+    return Derivation(
+        facts=tuple(Fact(name, value, "derived", basis) for name, (value, basis) in values.items()),
+        working=_working(origin, destination, distance, contradictions),
+        impossible=_impossible(origin, destination, facts),
+        missing=_missing(origin, destination, distance, delay, facts),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    value: Decimal | timedelta | None
+    basis: str | None
+    contradiction: str | None = None
+
+
+def _distance(facts: Mapping[str, Fact], origin: Place, destination: Place, parameters: Parameters) -> _Measured:
+    computed, stated = distance_km(origin, destination), value_of(facts, "distance_km")
+    if not isinstance(stated, Decimal):
+        return _Measured(computed, DISTANCE_METHOD)
+    apart = computed is not None and abs(computed - stated) > parameters.number("distance_margin")
+    words = f"distance_km says {stated} km, but the airports lie {computed} km apart" if apart else None
+    return _Measured(stated, "stated distance", words)
+
+
+def _delay(facts: Mapping[str, Fact]) -> _Measured:
+    stated, minutes = value_of(facts, "arrival_delay"), value_of(facts, "arrival_delay_min")
+    counted = timedelta(minutes=float(minutes)) if isinstance(minutes, Decimal) else None
+    if not isinstance(stated, timedelta):
+        return _Measured(counted, "arrival_delay_min")
+    if counted is not None and counted != stated:
+        return _Measured(None, None, f"arrival_delay says {stated}, but arrival_delay_min says {counted}")
+    return _Measured(stated, "arrival_delay")
+
+
+def _impossible(origin: Place, destination: Place, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    problems = [place.problem for place in (origin, destination) if place.problem is not None]
+    if origin.airport is not None and origin.airport == destination.airport and value_of(facts, "distance_km") is None:
+        problems.append(
+            f"destination: {origin.airport.code} is also the origin; state the final destination of the journey, "
+            "with outbound and return flight as two cases"
+        )
+    return tuple(problems)
+
+
+def _missing(
+    origin: Place, destination: Place, distance: _Measured, delay: _Measured, facts: Mapping[str, Fact]
+) -> tuple[str, ...]:
+    ends = [side for side, place in (("origin", origin), ("destination", destination)) if place.territory is None]
+    event, agreed = value_of(facts, "event"), delay.contradiction is None
+    wanted = {
+        "distance_km": distance.value is None and not ends,
+        "arrival_delay": event == "delay" and delay.value is None and agreed,
+    }
+    return (*ends, *(name for name, lacking in wanted.items() if lacking))
+
+
+def _working(
+    origin: Place, destination: Place, distance: _Measured, contradictions: list[str]
+) -> Mapping[str, JsonValue]:
+    return {
+        "origin": _described(origin),
+        "destination": _described(destination),
+        "distance": {"km": None if distance.value is None else str(distance.value), "method": distance.basis},
+        "contradictions": [*contradictions],
+    }
+
+
+def _described(place: Place) -> JsonValue:
+    airport = place.airport
+    return {
+        "iata": airport.code if airport else None,
+        "airport": airport.name if airport else None,
+        "country": place.country,
+    }

@@ -1,0 +1,119 @@
+"""Reads what the rules found: values of facts, and the rules that made them so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal
+
+from decision.decision import ClauseRef, RuleOutcome
+from decision.facts import FactValue, Money
+from decision.pack import Findings
+from decision.schema import plain
+
+POLICY: Final = "airline-disruption-policy"
+"""The id of the document that this pack's rules encode."""
+
+Regime = Literal["EU261", "UK261"]
+AMENDED: Final = date(2027, 10, 23)
+"""First day of flight under Regulation (EU) 2026/2202 (policy clause 17.1)."""
+
+REGIMES: Final[tuple[Regime, ...]] = ("EU261", "UK261")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The findings as seen by one regime; names of facts are given without the regime's prefix."""
+
+    findings: Findings
+    regime: Regime
+
+    def flag(self, name: str) -> bool | None:
+        """Give a boolean conclusion of this regime; None when unknown."""
+        value = self._value(self._named(name))
+        return value if isinstance(value, bool) else None
+
+    def money(self, name: str) -> Money | None:
+        """Give an amount concluded for this regime; None when unknown."""
+        value = self._value(self._named(name))
+        return value if isinstance(value, Money) else None
+
+    def number(self, name: str) -> Decimal | None:
+        """Give a number concluded for this regime; None when unknown."""
+        value = self._value(self._named(name))
+        return value if isinstance(value, Decimal) else None
+
+    def word(self, name: str) -> str | None:
+        """Give a word concluded for this regime; None when unknown."""
+        value = self._value(self._named(name))
+        return value if isinstance(value, str) else None
+
+    def decided_by(self, name: str) -> Sequence[RuleOutcome]:
+        """List the rules that held and set this conclusion to the value it has."""
+        fact = self._named(name)
+        final = plain(self._value(fact))
+        return [
+            outcome
+            for outcome in self.findings.outcomes
+            if outcome.state == "held" and fact in outcome.sets and outcome.sets[fact] == final
+        ]
+
+    def triggers(self) -> Sequence[RuleOutcome]:
+        """List the rules in force that could have given a right to compensation for this kind of event."""
+        event = stated(self.findings, "event")
+        kind = {"delay": "DELAY", "cancellation": "CANCELLATION", "denied_boarding": "DENIED"}.get(str(event), "")
+        return [
+            outcome
+            for outcome in self.findings.outcomes
+            if outcome.rule_id.startswith(self.regime[:2]) and outcome.rule_id.endswith(f"-COMP-{kind}")
+        ]
+
+    def amended(self) -> bool:
+        """Tell whether the flight falls under EU261 as amended from 23 October 2027."""
+        return self.regime == "EU261" and self.findings.case.as_of >= AMENDED
+
+    def _named(self, name: str) -> str:
+        return f"{self.regime[:2].lower()}_{name}"
+
+    def _value(self, fact: str) -> FactValue | None:
+        return stated(self.findings, fact)
+
+
+def stated(findings: Findings, name: str) -> FactValue | None:
+    """Give the value of a fact, given, derived, assumed or concluded; None when unknown."""
+    fact = findings.facts.get(name)
+    return None if fact is None else fact.value
+
+
+def presented(findings: Findings) -> Regime | Literal["none"] | None:
+    """Name the regime that is presented to the passenger; `none` when neither applies, None when that is unknown."""
+    match stated(findings, "regime"):
+        case "EU261":
+            return "EU261"
+        case "UK261":
+            return "UK261"
+        case "none":
+            return "none"
+        case _:
+            return None
+
+
+def passengers(findings: Findings) -> int:
+    """Count the passengers on the claim."""
+    number = stated(findings, "passengers")
+    return int(number) if isinstance(number, Decimal) else 1
+
+
+def clause(key: str) -> ClauseRef:
+    """Point to a clause of the airline's policy."""
+    return ClauseRef(document_id=POLICY, key=key)
+
+
+def clause_ids(outcomes: Sequence[RuleOutcome]) -> list[str]:
+    """List the clauses behind some rules, each once, in the order of the rules."""
+    return list(dict.fromkeys(str(outcome.clause) for outcome in outcomes))
+
+
+def facts_used(outcomes: Sequence[RuleOutcome]) -> dict[str, str | None]:
+    """Collect what some rules read, in plain words."""
+    return {name: value for outcome in outcomes for name, value in outcome.facts_read.items()}
