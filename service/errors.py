@@ -1,0 +1,25 @@
+"""The errors of the service; each message says what happened and what to do."""
+
+
+class ServiceError(Exception):
+    """Something could not be done; the message says what happened and what to do."""
+
+
+class NotFoundError(ServiceError):
+    """What was asked for does not exist, or not for this reader."""
+
+
+class ConflictError(ServiceError):
+    """What was asked for contradicts what is stored (a key used twice, a stale hash, a task that someone holds)."""
+
+
+class InvalidInputError(ServiceError):
+    """What was sent cannot be used; the message names the field and what was expected."""
+
+
+class StoreUnavailableError(ServiceError):
+    """The database cannot be opened, reached or written."""
+
+
+class TamperedError(ServiceError):
+    """What is stored is not what was recorded; it must not be shown or relied on."""
