@@ -76,4 +76,4 @@ def _tokens(text: str) -> list[str]:
 def _splitter(longest: int) -> "SentenceSplitter":
     from llama_index.core.node_parser import SentenceSplitter  # noqa: PLC0415  it takes seconds, for few clauses
 
-    return SentenceSplitter(chunk_size=longest, chunk_overlap=0, tokenizer=_tokens)
+    return SentenceSplitter(chunk_size=longest, chunk_overlap=0, tokenizer=_tokens, paragraph_separator="\n\n")

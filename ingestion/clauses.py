@@ -28,7 +28,7 @@ def split_clauses(revision: Revision) -> tuple[Clause, ...]:
         places.insert(0, _Place(PREAMBLE, None, None, ()))
         starts.insert(0, 0)
     keys = {place.key for place in places}
-    ends = [*starts[1:], len(text)]
+    ends = [*starts, len(text)][1:]
     return tuple(
         _clause(revision, place, trimmed(text, start, end), keys)
         for place, start, end in zip(places, starts, ends, strict=True)
