@@ -9,7 +9,7 @@ from decision.expressions.types import fits
 from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue, InvalidCaseError, Problem
 from decision.pack import DomainPack, Findings, Found
 from decision.probing import Probe, ask_for, weigh_assumptions
-from decision.rules import RulesInForce
+from decision.rules import Parameters, RulesInForce
 from decision.ruling import Ground, Ruling, rule_on
 from decision.values import did_you_mean
 
@@ -39,26 +39,30 @@ def decide(
         other = replace(case, facts={**case.facts, name: Fact(name, value, "given")})
         return decide(pack, other, evidence, changed_clauses, probe=False)
 
-    finding = _find(pack, case, evidence, changed_clauses)
-    return _decision(finding, again if probe else None, changed_clauses)
+    ruled = _ruled(pack, case, evidence, changed_clauses)
+    return _decision(ruled, _conclusion(ruled, evidence), again if probe else None, changed_clauses)
+
+
+def rule_case(pack: DomainPack, case: Case, evidence: Found) -> Ruling:
+    """Take a case through the pack's code and rules, without a conclusion; DecisionError when the pack is wrong."""
+    return _ruled(pack, case, evidence, frozenset()).ruling
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
-    """All that was found about one case; `read` and `asked` are the facts and parameters that took part."""
+class _Ruled:
+    """What code and rules found about one case; `read` and `asked` name facts and parameters that took part."""
 
     pack: DomainPack
     case: Case
     rules: RulesInForce
-    ruling: Ruling
+    parameters: Parameters
     derivation: Derivation
-    conclusion: Conclusion
-    read: frozenset[str]
-    asked: frozenset[str]
+    ruling: Ruling
+    read: set[str]
+    asked: set[str]
 
 
-def _find(pack: DomainPack, case: Case, evidence: Found, changed: frozenset[ClauseRef]) -> _Finding:
-    """Run the pack's derivation, its rules and its conclusion, in this order."""
+def _ruled(pack: DomainPack, case: Case, evidence: Found, changed: frozenset[ClauseRef]) -> _Ruled:
     rules = pack.rulebook.on(case.as_of)
     read: set[str] = set()
     asked: set[str] = set()
@@ -67,13 +71,18 @@ def _find(pack: DomainPack, case: Case, evidence: Found, changed: frozenset[Clau
     derivation = pack.derive(case, _Watched(completed, read), evidence, parameters)
     facts = {**completed, **_derived(pack, rules, completed, derivation)}
     ruling = rule_on(rules, _ground(pack, facts, derivation, changed))
-    watched = _Watched(ruling.facts, read)
-    conclusion = pack.conclude(Findings(case, watched, ruling.outcomes, derivation, evidence, parameters))
-    if derivation.impossible:
-        reasons = tuple(dict.fromkeys((*derivation.impossible, *conclusion.reasons)))
-        conclusion = replace(conclusion, status="abstained", reasons=reasons)
     read.update(*(outcome.facts_read for outcome in ruling.outcomes))
-    return _Finding(pack, case, rules, ruling, derivation, conclusion, frozenset(read), frozenset(asked))
+    return _Ruled(pack, case, rules, parameters, derivation, ruling, read, asked)
+
+
+def _conclusion(ruled: _Ruled, evidence: Found) -> Conclusion:
+    facts, ruling, derivation = _Watched(ruled.ruling.facts, ruled.read), ruled.ruling, ruled.derivation
+    findings = Findings(ruled.case, facts, ruling.outcomes, derivation, evidence, ruled.parameters)
+    conclusion = ruled.pack.conclude(findings)
+    if not derivation.impossible:
+        return conclusion
+    reasons = tuple(dict.fromkeys((*derivation.impossible, *conclusion.reasons)))
+    return replace(conclusion, status="abstained", reasons=reasons)
 
 
 def _completed(definitions: Mapping[str, FactDefinition], case: Case) -> dict[str, Fact]:
@@ -144,12 +153,12 @@ class _Watched(Mapping[str, Fact]):
         return len(self._facts)
 
 
-def _decision(finding: _Finding, again: Probe | None, changed: frozenset[ClauseRef]) -> Decision:
-    definitions = finding.pack.schema.definitions
-    facts, ruling, conclusion = finding.ruling.facts, finding.ruling, finding.conclusion
+def _decision(ruled: _Ruled, conclusion: Conclusion, again: Probe | None, changed: frozenset[ClauseRef]) -> Decision:
+    definitions = ruled.pack.schema.definitions
+    facts, ruling = ruled.ruling.facts, ruled.ruling
     base = Decision(
-        domain=finding.case.domain,
-        as_of=finding.case.as_of,
+        domain=ruled.case.domain,
+        as_of=ruled.case.as_of,
         status=conclusion.status,
         answer=conclusion.answer,
         summary=conclusion.summary,
@@ -162,26 +171,26 @@ def _decision(finding: _Finding, again: Probe | None, changed: frozenset[ClauseR
         escalations=(),
         qualifier=conclusion.qualifier,
         reasons=conclusion.reasons,
-        versions=_versions(finding.pack),
+        versions=_versions(ruled.pack),
     )
-    assumed = [fact for name, fact in facts.items() if fact.provenance == "assumed" and name in finding.read]
-    missing = ask_for(_missing(finding), finding.rules, definitions, base, again)
+    assumed = [fact for name, fact in facts.items() if fact.provenance == "assumed" and name in ruled.read]
+    missing = ask_for(_missing(ruled), ruled.rules, definitions, base, again)
     reasons: list[EscalationReason] = [
-        *by_rules(finding.rules, ruling, definitions),
-        *by_changed_clauses(finding.rules, ruling.outcomes, finding.asked, changed),
+        *by_rules(ruled.rules, ruling, definitions),
+        *by_changed_clauses(ruled.rules, ruling.outcomes, ruled.asked, changed),
         *by_conclusion(conclusion, missing if again else (), definitions),
     ]
     assumptions = weigh_assumptions(assumed, definitions, base, again)
     return replace(base, assumptions=assumptions, missing=missing, escalations=tuple(reasons))
 
 
-def _missing(finding: _Finding) -> list[str]:
+def _missing(ruled: _Ruled) -> list[str]:
     """List the unknown facts that a person could supply and that rules or code wait for, in the schema's order."""
-    waited_for = set(finding.derivation.missing).union(*(gap.facts for gap in finding.ruling.gaps.values()))
+    waited_for = set(ruled.derivation.missing).union(*(gap.facts for gap in ruled.ruling.gaps.values()))
     return [
         name
-        for name, definition in finding.pack.schema.definitions.items()
-        if name in waited_for and not definition.derived and finding.ruling.facts[name].value is None
+        for name, definition in ruled.pack.schema.definitions.items()
+        if name in waited_for and not definition.derived and ruled.ruling.facts[name].value is None
     ]
 
 

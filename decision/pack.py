@@ -32,7 +32,7 @@ class DomainPack(Protocol):
     """One domain. The engine calls, in order: `queries`, `derive`, (its own rules), `conclude`; all of them pure.
 
     `folder` holds `facts.toml`, `rules.toml`, `parameters.toml`, `bindings.toml`, `cases.toml`, `sources.toml` and
-    `sources/`.
+    `sources/`; `dated_by` names the fact (a date or an instant) that dates a case whose caller gave no date.
     """
 
     name: str
@@ -42,6 +42,7 @@ class DomainPack(Protocol):
     schema: FactSchema
     rulebook: RuleBook
     record_kinds: tuple[RecordKind, ...]
+    dated_by: str | None
 
     def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
         """Ask for the evidence that the case needs, by name."""

@@ -26,11 +26,10 @@ def packs() -> Mapping[str, DomainPack]:
     return MappingProxyType(dict(sorted(found.items())))
 
 
-def pack_of(domain: str) -> DomainPack:
+def choose(installed: Mapping[str, DomainPack], domain: str) -> DomainPack:
     """Give the pack of a domain; DecisionError lists the installed ones when there is none."""
-    installed = packs()
     if domain not in installed:
         known = ", ".join(installed) or "none"
         hint = did_you_mean(domain, list(installed))
-        raise DecisionError(f"Unknown domain '{domain}'; installed: {known}{hint}")
+        raise DecisionError(f"Unknown domain '{domain}'; there are {known}{hint}")
     return installed[domain]

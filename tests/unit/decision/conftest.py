@@ -1,7 +1,7 @@
 """A toy domain, to show that the engine knows none: a library renews loans and charges for overdue books."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -30,6 +30,8 @@ class LibraryPack:
     title: str = "Lending library"
     version: str = "1"
     record_kinds: tuple[RecordKind, ...] = ()
+    dated_by: str | None = None
+    found: Derivation | None = None
 
     def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
         del case, parameters
@@ -37,6 +39,8 @@ class LibraryPack:
 
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
         del evidence, parameters
+        if self.found is not None:
+            return self.found
         due = facts["due"].value
         if not isinstance(due, date):
             return Derivation(missing=("due",))
@@ -61,3 +65,22 @@ class LibraryPack:
 def library() -> LibraryPack:
     schema = FactSchema.load(TOY / "facts.toml")
     return LibraryPack(TOY, schema, RuleBook.load(TOY, schema))
+
+
+@pytest.fixture
+def library_finding(library: LibraryPack) -> Callable[[Derivation], LibraryPack]:
+    """Give the toy domain code that finds what the test says."""
+
+    def finding(found: Derivation) -> LibraryPack:
+        return replace(library, found=found)
+
+    return finding
+
+
+@pytest.fixture
+def closed_library(library: LibraryPack) -> LibraryPack:
+    """Give the toy domain rules that all ended in 2026."""
+    end = date(2026, 1, 1)
+    ended = tuple(replace(rule, effective_to=end) for rule in library.rulebook.rules)
+    rulebook = replace(library.rulebook, rules=ended, changes=(end,), steps=(), periods={})
+    return replace(library, rulebook=rulebook)
