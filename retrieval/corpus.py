@@ -1,4 +1,4 @@
-"""What an index is made of: documents, their revisions and clauses, domain records, and the chunks that are searched."""
+"""What an index is made of: documents, their revisions and clauses, domain records, the chunks that are searched."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -103,7 +103,7 @@ class Record(Value):
     """One row of a domain table (a sale, a flight), typed by its pack.
 
     `values` are named in the pack's words; `observed_on` is the date from which the fact existed (the sale date);
-    `span` is the row in the table's canonical text, so that a record is cited like a clause.
+    `span` is the row in the table's canonical text, so that a record is cited like a clause. Degrees are WGS84.
     """
 
     id: str
@@ -112,8 +112,8 @@ class Record(Value):
     kind: str
     values: Mapping[str, Scalar]
     observed_on: date
-    latitude: float | None = None
-    longitude: float | None = None
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
     vector: tuple[float, ...]
     span: Span
 

@@ -72,7 +72,7 @@ class Index(Protocol):
         ...
 
     async def set_payload(self, collection: str, ids: Sequence[str], values: Mapping[str, Scalar]) -> None:
-        """Overwrite some payload fields of some points; unknown ids are passed over."""
+        """Overwrite some payload fields of some points (None removes one); unknown ids are passed over."""
         ...
 
     async def delete(self, collection: str, conditions: Sequence[Condition]) -> None:
@@ -82,11 +82,11 @@ class Index(Protocol):
     async def nearest(
         self, collection: str, vector: Sequence[float], conditions: Sequence[Condition], limit: int
     ) -> list[Hit]:
-        """The points nearest to a vector."""
+        """Find the points nearest to a vector."""
         ...
 
     async def lexical(self, collection: str, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
-        """The points whose words match best, by BM25."""
+        """Find the points whose words match best, by BM25 over what meets the conditions."""
         ...
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
@@ -124,13 +124,13 @@ class Library(Protocol):
     """Stored texts, read under a scope: what the reader may not see does not exist."""
 
     async def generation(self) -> int:
-        """The number of the committed generation; 0 before anything was ingested."""
+        """Tell the number of the committed generation; 0 before anything was ingested."""
         ...
 
     async def revision(self, revision_id: str, scope: ReadScope) -> Revision | None:
-        """A revision with its canonical text."""
+        """Give a revision with its canonical text."""
         ...
 
     async def clause(self, document_id: str, key: str, scope: ReadScope) -> Clause | None:
-        """The clause as it stands in the revision that the scope sees."""
+        """Give the clause as it stands in the revision that the scope sees."""
         ...

@@ -24,8 +24,8 @@ class ClauseQuery(Value):
 class RecordQuery:
     """The `limit` records of a kind nearest to `vector` (or any, without one), among those that meet `conditions`.
 
-    `conditions` name paths in the payload of a record: `id`, `document_id`, `observed_on` (a day's ordinal), `location`,
-    and `values.NAME`.
+    `conditions` name paths in the payload of a record: `id`, `document_id`, `observed_on` (a day's ordinal),
+    `location`, and `values.NAME`.
     """
 
     kind: str

@@ -30,12 +30,12 @@ class Visibility(Value):
 
 
 def ordinal(day: date | None, *, unknown: int) -> int:
-    """A date as a number of days; what is not stated becomes `unknown` (0 for "since ever", OPEN for "for ever")."""
+    """Turn a date into a number of days; what is not stated becomes `unknown` (0: since ever, OPEN: for ever)."""
     return unknown if day is None else day.toordinal()
 
 
 def visible_to(scope: ReadScope) -> tuple[Condition, ...]:
-    """The conditions on `Visibility` fields under which this reader sees something."""
+    """Give the conditions on `Visibility` fields under which this reader sees something."""
     today = scope.as_of.toordinal()
     return (
         Equals("tenant", scope.tenant),

@@ -1,0 +1,178 @@
+"""The Index in a folder of this machine: Qdrant's own engine inside this process, no server."""
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TextIO, TypeVar
+
+from retrieval.adapters.edge_shard import EdgeCollection
+from retrieval.adapters.qdrant_layout import check_name
+from retrieval.corpus import Scalar
+from retrieval.filters import Condition
+from retrieval.ports import Collection, Hit, IndexUnavailableError, Point, RetrievalError
+from retrieval.settings import DEFAULTS, RetrievalSettings
+
+_Found = TypeVar("_Found")
+
+
+class EdgeIndex:
+    """An Index of one process. Every call runs in a thread; a second process is refused and told who is first."""
+
+    def __init__(self, folder: Path, shards: Mapping[str, EdgeCollection], lock: TextIO, headroom_mb: int) -> None:
+        self._folder = folder
+        self._shards = dict(shards)
+        self._lock = lock
+        self._headroom_mb = headroom_mb
+
+    @classmethod
+    async def open(
+        cls,
+        folder: Path,
+        collections: Iterable[Collection],
+        *,
+        address: str | None = None,
+        settings: RetrievalSettings = DEFAULTS,
+    ) -> "EdgeIndex":
+        """Open the index of a folder, making what is not there.
+
+        `address` is where this process answers, for the message that a second process gets. Raises
+        IndexUnavailableError when another process has it, when it was made for other vectors, or when it is damaged.
+        """
+        return await asyncio.to_thread(cls._open, folder, tuple(collections), address, settings)
+
+    @classmethod
+    def _open(
+        cls, folder: Path, collections: Sequence[Collection], address: str | None, settings: RetrievalSettings
+    ) -> "EdgeIndex":
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = _locked(folder / "lock", address)
+        index = cls(folder, {}, lock, settings.disk_headroom_mb)
+        try:
+            for collection in collections:
+                check_name(collection.name)
+                if not (folder / collection.name).is_dir():
+                    index.check_headroom()
+                shard = EdgeCollection.open(folder / collection.name, collection, settings.exact_up_to)
+                index._shards[collection.name] = shard
+        except BaseException:
+            index.close_now()
+            raise
+        return index
+
+    async def upsert(self, collection: str, points: Sequence[Point]) -> None:
+        """Write points, replacing those with the same id; checked before the first is written."""
+        await self._write(lambda: self._shard(collection).upsert(points))
+
+    async def set_payload(self, collection: str, ids: Sequence[str], values: Mapping[str, Scalar]) -> None:
+        """Overwrite some payload fields of some points; unknown ids are passed over."""
+        await self._write(lambda: self._shard(collection).set_payload(ids, values))
+
+    async def delete(self, collection: str, conditions: Sequence[Condition]) -> None:
+        """Remove every point that meets all conditions; refuses an empty sequence."""
+        if not conditions:
+            raise RetrievalError(f"Deleting from {collection} needs at least one condition.")
+        await self._write(lambda: self._shard(collection).delete(conditions))
+
+    async def nearest(
+        self, collection: str, vector: Sequence[float], conditions: Sequence[Condition], limit: int
+    ) -> list[Hit]:
+        """Find the points nearest to a vector."""
+        return await self._read(collection, conditions, lambda shard: shard.nearest(vector, conditions, limit))
+
+    async def lexical(self, collection: str, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
+        """Find the points whose words match best, by BM25 over what meets the conditions."""
+        return await self._read(collection, conditions, lambda shard: shard.lexical(words, conditions, limit))
+
+    async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
+        """List points that meet the conditions, by id, with score 0; all of them without a limit."""
+        return await self._read(collection, conditions, lambda shard: shard.scroll(conditions, limit))
+
+    async def count(self, collection: str, conditions: Sequence[Condition]) -> int:
+        """Count exactly the points that meet the conditions."""
+        return await self._read(collection, conditions, lambda shard: shard.count(conditions))
+
+    async def close(self) -> None:
+        """Flush, and let go of the files and the lock; a second call does nothing."""
+        await asyncio.to_thread(self.close_now)
+
+    def close_now(self) -> None:
+        """Close, blocking."""
+        shards, self._shards = self._shards, {}
+        for shard in shards.values():
+            shard.close()
+        self._lock.close()  # which releases it
+
+    def check_headroom(self) -> None:
+        """Refuse to write while the disk is nearly full: the engine maps files, and a full disk kills its process."""
+        free_mb = self._free_mb()
+        if free_mb < self._headroom_mb:
+            raise IndexUnavailableError(
+                f"Only {free_mb} MB are free on the disk of {self._folder}, less than the {self._headroom_mb} MB that "
+                "are kept as headroom. Free some space, or lower disk_headroom_mb; reading goes on."
+            )
+
+    def _free_mb(self) -> int:
+        return shutil.disk_usage(self._folder).free // 1_000_000
+
+    def _shard(self, name: str) -> EdgeCollection:
+        if name not in self._shards:
+            known = ", ".join(sorted(self._shards)) or "none, it was closed"
+            raise RetrievalError(f"The index has no collection {name!r}; it has: {known}.")
+        return self._shards[name]
+
+    async def _write(self, work: Callable[[], None]) -> None:
+        def checked() -> None:
+            self.check_headroom()
+            work()
+
+        await self._in_thread(checked)
+
+    async def _read(
+        self, collection: str, conditions: Sequence[Condition], work: Callable[[EdgeCollection], _Found]
+    ) -> _Found:
+        def ready() -> _Found:
+            shard = self._shard(collection)
+            missing = shard.missing_indexes(conditions)
+            if missing and self._free_mb() >= self._headroom_mb:  # without the index the answer is the same, but slow
+                shard.add_indexes(dict.fromkeys(missing, "float"))
+            return work(shard)
+
+        return await self._in_thread(ready)
+
+    async def _in_thread(self, work: Callable[[], _Found]) -> _Found:
+        try:
+            return await asyncio.to_thread(work)
+        except RetrievalError:
+            raise
+        except Exception as error:  # Edge raises bare Exceptions
+            raise IndexUnavailableError(f"The index in {self._folder} failed: {error}. Look at its disk.") from error
+
+
+def _locked(path: Path, address: str | None) -> TextIO:
+    lock = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        holder = _holder(lock)
+        lock.close()
+        raise IndexUnavailableError(
+            f"The index in {path.parent} is in use by {holder}. Ask that process instead of opening the index a second "
+            "time, or stop it; to share an index between processes, use a Qdrant server (TOULMIN_QDRANT_URL)."
+        ) from error
+    lock.truncate(0)
+    json.dump({"pid": os.getpid(), "address": address}, lock)
+    lock.flush()
+    return lock
+
+
+def _holder(lock: TextIO) -> str:
+    lock.seek(0)
+    try:
+        who = json.loads(lock.read())
+        return f"process {who['pid']}" + (f", which answers at {who['address']}" if who["address"] else "")
+    except (ValueError, KeyError, TypeError):
+        return "another process"

@@ -1,0 +1,132 @@
+"""What the two Qdrant adapters share: names of vectors, indexed fields, words as sparse vectors, checks, and order."""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, cast
+from uuid import UUID
+
+from qdrant_edge import Bm25, Bm25Config, SparseVector
+
+from retrieval.filters import Between, Condition, Not
+from retrieval.ports import Collection, Hit, Point, RetrievalError
+
+DENSE: Final = "dense"
+WORDS: Final = "words"
+"""The names of a point's two vectors."""
+
+LAYOUT: Final = 1
+"""Raised when stored points would no longer be searched rightly (another BM25, other vector names)."""
+
+PAGE: Final = 1000
+"""How many points go with one call when points are written or listed."""
+
+FieldType = Literal["keyword", "integer", "float", "geo"]
+
+INDEXED: Final[Mapping[str, FieldType]] = {
+    "tenant": "keyword",
+    "groups": "keyword",
+    "effective_from": "integer",
+    "effective_to": "integer",
+    "valid_from_generation": "integer",
+    "valid_to_generation": "integer",
+    "id": "keyword",
+    "document_id": "keyword",
+    "revision_id": "keyword",
+    "observed_on": "integer",
+    "location": "geo",
+}
+"""Payload fields with an index from the start; a number that is asked for by range gets one when it first is."""
+
+
+def document_words(text: str) -> SparseVector:
+    """Weigh the words of a text that is stored, by BM25 without its IDF part, which is the index's."""
+    return _BM25.embed_document(text)
+
+
+def query_words(text: str) -> SparseVector:
+    """Weigh the words of a question; empty when it has none but stop words."""
+    return _BM25.embed_query(text)
+
+
+def json_path(field: str) -> str:
+    """Write a field in Qdrant's path syntax, where a key with odd characters stands in quotes."""
+    keys = field.split(".")
+    if not all(keys) or '"' in field:
+        raise RetrievalError(f"{field!r} is no payload field; write keys joined by dots, without quotes.")
+    return ".".join(key if _PLAIN_KEY.fullmatch(key) else f'"{key}"' for key in keys)
+
+
+def ranges_without_index(conditions: Sequence[Condition], known: set[str]) -> set[str]:
+    """Name the fields that the conditions ask for by range and that have no index yet."""
+    inner = [condition.condition if isinstance(condition, Not) else condition for condition in conditions]
+    return {one.field for one in inner if isinstance(one, Between)} - known
+
+
+def checked(collection: Collection, point: Point) -> Point:
+    """Check a point that is to be written, its payload made plain JSON; raises RetrievalError naming what is wrong."""
+    try:
+        name = str(UUID(point.id))
+    except ValueError as error:
+        raise RetrievalError(f"Point id {point.id!r} is not a UUID; make it with retrieval.points.point_id.") from error
+    vector = [float(number) for number in point.vector]
+    check_vector(collection, vector)
+    if collection.lexical != (point.words is not None):
+        expected = "words for BM25" if collection.lexical else "no words"
+        raise RetrievalError(f"Point {name}: collection {collection.name} takes {expected} with each point.")
+    payload = {key: plain(value, key) for key, value in point.payload.items()}
+    return Point(name, vector, payload, point.words)
+
+
+def check_lexical(collection: Collection) -> None:
+    """Refuse to search words in a collection that has none."""
+    if not collection.lexical:
+        raise RetrievalError(f"Collection {collection.name} holds no words; search it by vector.")
+
+
+def check_name(name: str) -> None:
+    """Refuse a collection name that could not be a folder's on every system."""
+    if not _NAME.fullmatch(name):
+        raise RetrievalError(f"{name!r} is no collection name; use a-z, 0-9, - and _.")
+
+
+def check_vector(collection: Collection, vector: Sequence[float]) -> None:
+    """Refuse a vector of the wrong length or with numbers that are not finite."""
+    if len(vector) != collection.dimensions:
+        raise RetrievalError(
+            f"Collection {collection.name} holds vectors of {collection.dimensions} numbers, not {len(vector)}. "
+            "Was the index made with another embedding model? Rebuild it from the catalog."
+        )
+    if not all(map(math.isfinite, vector)):
+        raise RetrievalError(f"A vector for collection {collection.name} has a number that is not finite.")
+
+
+def plain(value: object, field: str) -> object:
+    """Copy a payload value into lists and dictionaries; refuses what JSON cannot carry, naming the field."""
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case float() if math.isfinite(value):
+            return value
+        case list() | tuple():
+            return [plain(item, field) for item in cast("Sequence[object]", value)]
+        case Mapping():
+            entries = cast("Mapping[str, object]", value)
+            return {key: plain(item, f"{field}.{key}") for key, item in entries.items()}
+        case _:
+            raise RetrievalError(
+                f"Payload field {field} holds {value!r}; expected a string, a finite number, a truth value, a list, a "
+                "mapping, or None."
+            )
+
+
+def first(hits: Sequence[Hit], limit: int, asked: int) -> list[Hit] | None:
+    """Cut hits to the best `limit`, ties by id; None when more than the `asked` ones must be seen to settle a tie."""
+    ordered = sorted(hits, key=lambda hit: (-hit.score, hit.id))
+    tied = len(ordered) > limit and ordered[-1].score == ordered[limit - 1].score
+    return None if tied and len(hits) >= asked else ordered[:limit]
+
+
+_BM25: Final = Bm25(Bm25Config(k=1.2, b=0.75, avg_len=256.0, language="english"))
+_NAME: Final = re.compile(r"[a-z0-9_-]+")
+_PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")

@@ -1,0 +1,77 @@
+"""Chunks and Records to points of an index and back: the one place that knows how a payload is laid out.
+
+The fields of `Visibility` stand at the top level. A record adds `observed_on` (a day's ordinal), `location` (`lat`,
+`lon`) and `values.NAME`; these are the paths that conditions name.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Final
+from uuid import UUID, uuid5
+
+from pydantic import ValidationError
+
+from retrieval.corpus import Chunk, Record
+from retrieval.ports import Hit, Point, RetrievalError
+from retrieval.query import Evidence
+from retrieval.scope import Visibility
+
+
+def point_id(item_id: str) -> str:
+    """Name the point of a Chunk or Record: a UUID that depends on its id alone."""
+    return str(uuid5(_NAMESPACE, item_id))
+
+
+def clause_point(chunk: Chunk, visibility: Visibility, vector: Sequence[float]) -> Point:
+    """Lay out a Chunk; its words for BM25 are its headings and its text."""
+    payload = visibility.model_dump() | chunk.model_dump() | {"item": "chunk"}
+    return Point(point_id(chunk.id), vector, payload, words=searched_text(chunk))
+
+
+def searched_text(chunk: Chunk) -> str:
+    """Give the words under which a Chunk is found: the titles above it, outermost first, and its text."""
+    return "\n".join((*chunk.headings, chunk.text))
+
+
+def record_point(record: Record, visibility: Visibility) -> Point:
+    """Lay out a Record. It is visible from the day it was observed, however long its table has been in force."""
+    payload = visibility.model_dump() | record.model_dump(exclude={"latitude", "longitude", "observed_on"})
+    observed_on = record.observed_on.toordinal()
+    payload |= {"item": "record", "observed_on": observed_on, "values": dict(record.values)}
+    payload["effective_from"] = max(visibility.effective_from, observed_on)
+    if record.latitude is not None and record.longitude is not None:
+        payload["location"] = {"lat": record.latitude, "lon": record.longitude}
+    return Point(point_id(record.id), record.vector, payload)
+
+
+def evidence_of(hit: Hit, score: float, stages: Mapping[str, float]) -> Evidence:
+    """Rebuild what was found from its payload; raises RetrievalError for a payload that was not laid out here."""
+    item = _record if hit.payload.get("item") == "record" else _chunk
+    try:
+        return Evidence(item=item(hit.payload), score=score, stages=stages)
+    except (ValidationError, KeyError, TypeError) as error:
+        raise RetrievalError(
+            f"Point {hit.id} of the index cannot be read: {error}. Rebuild the index from the catalog."
+        ) from error
+
+
+_NAMESPACE: Final = UUID("6f1c3a52-6f5c-5d2e-9a51-1f0a3c6f2b70")
+
+
+def _chunk(payload: Mapping[str, object]) -> Chunk:
+    return Chunk.model_validate({name: payload[name] for name in Chunk.model_fields})
+
+
+def _record(payload: Mapping[str, object]) -> Record:
+    fields = {name: payload[name] for name in Record.model_fields if name in payload}
+    location = payload.get("location")
+    if isinstance(location, Mapping):
+        fields |= {"latitude": location["lat"], "longitude": location["lon"]}
+    fields["observed_on"] = date.fromordinal(_whole(payload["observed_on"]))
+    return Record.model_validate(fields)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"expected a whole number of days, found {value!r}")
+    return value
