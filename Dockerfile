@@ -19,10 +19,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 COPY constraints.txt /wheels/
 COPY --from=builder /wheels /wheels
 RUN pip install -c /wheels/constraints.txt "$(ls /wheels/toulmin-*.whl)[postgres]" && rm -r /wheels
-COPY --from=builder /models /models
 
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin toulmin \
     && install --directory --owner toulmin --group toulmin /data
+# The service looks for prepared models below its data folder; a new named volume starts as a copy of this one.
+COPY --from=builder --chown=10001:10001 /models /data/models
 USER 10001
 WORKDIR /data
 VOLUME /data

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import cast
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -81,12 +80,11 @@ def facts_of(case: EvalCase) -> dict[str, JsonValue]:
 
 
 def score(case: EvalCase, released: ReleasedDecision) -> Score:
-    """Compare a decision with its label. Compensation that is neither due nor not due is `undecided`, hence wrong."""
-    compensation = _compensation(released.answer)
-    status = compensation.get("status") if compensation else None
-    decision = {"due": "allow", "not_due": "deny"}.get(str(status), "undecided")
-    amount = compensation.get("amount") if compensation and decision == "allow" else None
-    amounts = (amount,) if isinstance(amount, Mapping) else ()
+    """Compare a decision with its label. What is neither granted nor denied is `undecided`, hence wrong."""
+    eligible = released.answer.get("eligible")
+    decision = "allow" if eligible is True else "deny" if eligible is False else "undecided"
+    compensation = released.answer.get("compensation")
+    amounts = (compensation,) if decision == "allow" and isinstance(compensation, Mapping) else ()
     wanted = "allow" if case.expected.eligible else "deny"
     return Score(
         case=case,
@@ -133,16 +131,8 @@ def _case(row: Mapping[str, object], path: Path) -> EvalCase:
         raise EvaluationError(f"{path}: case {row.get('case_id')}: {place}: {first['msg']}.") from None
 
 
-def _compensation(answer: Mapping[str, JsonValue]) -> Mapping[str, JsonValue] | None:
-    entitlements = answer.get("entitlements")
-    if not isinstance(entitlements, list):
-        return None
-    rows = [cast("Mapping[str, JsonValue]", row) for row in entitlements if isinstance(row, Mapping)]
-    return next((row for row in rows if row.get("kind") == "compensation"), None)
-
-
 def _money(amount: Mapping[str, JsonValue]) -> tuple[Decimal, str]:
-    return Decimal(str(amount.get("per_passenger") or amount.get("value"))), str(amount.get("currency"))
+    return Decimal(str(amount["per_passenger"])), str(amount["currency"])
 
 
 def _wanted(expected: Expected) -> list[tuple[Decimal, str]]:

@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import cast
 
@@ -13,10 +14,18 @@ class EvaluationError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class RetrievalSet:
-    """Texts by id, questions by id, and for each question the grade of every judged text (0: not relevant)."""
+class Passage:
+    """A text that may be found, and its title where that says something (a number alone does not)."""
 
-    corpus: Mapping[str, str]
+    title: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievalSet:
+    """Passages by id, questions by id, and for each question the grade of every judged passage (0: not relevant)."""
+
+    corpus: Mapping[str, Passage]
     queries: Mapping[str, str]
     judgements: Mapping[str, Mapping[str, int]]
 
@@ -24,15 +33,16 @@ class RetrievalSet:
 def read_retrieval_set(folder: Path, split: str, limit: int | None = None) -> RetrievalSet:
     """Read the BEIR layout: `corpus.jsonl`, `queries.SPLIT.jsonl`, `qrels/SPLIT.tsv`; the first `limit` questions.
 
-    Questions without judgements are left out, for nothing can be said about them.
+    Questions without judgements are left out, for nothing can be said about them; so are passages without words, which
+    nothing can find (where they are judged relevant, they count as missed).
     """
     judgements = _judgements(folder / "qrels" / f"{split}.tsv")
-    texts = {row: text for row, text in _texts(folder / "corpus.jsonl") if text}
-    queries = {row: text for row, text in _texts(folder / f"queries.{split}.jsonl") if row in judgements}
-    asked = dict(list(queries.items())[:limit])
-    if not asked:
-        raise EvaluationError(f"No question of {folder / f'queries.{split}.jsonl'} is judged in qrels/{split}.tsv.")
-    return RetrievalSet(texts, asked, {query: judgements[query] for query in asked})
+    passages = {row: passage for row, passage in _texts(folder / "corpus.jsonl") if passage.text}
+    questions = (pair for pair in _texts(folder / f"queries.{split}.jsonl") if pair[0] in judgements)
+    queries = {row: question.text for row, question in islice(questions, limit)}
+    if not queries or not passages:
+        raise EvaluationError(f"{folder}: no question of the split {split} is judged, or corpus.jsonl has no words.")
+    return RetrievalSet(passages, queries, {query: judgements[query] for query in queries})
 
 
 def read_rows(path: Path) -> Iterator[Mapping[str, object]]:
@@ -42,12 +52,13 @@ def read_rows(path: Path) -> Iterator[Mapping[str, object]]:
             yield _object(line, f"{path}, line {number}")
 
 
-def _texts(path: Path) -> Iterator[tuple[str, str]]:
+def _texts(path: Path) -> Iterator[tuple[str, Passage]]:
     for row in read_rows(path):
         identifier, text = row.get("_id"), row.get("text")
         if not isinstance(identifier, str) or not isinstance(text, str):
             raise EvaluationError(f"{path}: every line needs the strings _id and text; found {list(row)}.")
-        yield identifier, text.strip()
+        title = str(row.get("title") or "").strip()
+        yield identifier, Passage(title if any(letter.isalpha() for letter in title) else None, text.strip())
 
 
 def _judgements(path: Path) -> dict[str, dict[str, int]]:

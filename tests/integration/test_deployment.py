@@ -13,6 +13,8 @@ from typing import cast
 import pytest
 import yaml
 from qdrant_client.common.version_check import is_compatible
+
+from service.api.app import make_app
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -99,11 +101,9 @@ def test_ports_agree(
 
 
 def test_the_health_check_asks_a_path_that_the_api_has(stages: dict[str, Stage]) -> None:
-    from service.api import app
-
     asked = re.search(r"127\.0\.0\.1:\d+(/\w+)", all_of(stages["runtime"], "HEALTHCHECK")[0])
     assert asked is not None
-    assert asked[1] in app.openapi()["paths"]
+    assert asked[1] in make_app(Settings()).openapi()["paths"]
 
 
 def test_only_this_machine_is_let_in(services: dict[str, dict[str, object]]) -> None:
@@ -127,8 +127,17 @@ def test_the_runtime_stage_has_no_torch(stages: dict[str, Stage]) -> None:
     assert "[postgres]" in installs[0]
     assert "-c /wheels/constraints.txt" in installs[0]
     assert not re.search(r"torch|models|demo|dev|evals|sentence", installs[0])
-    copied = all_of(stages["runtime"], "COPY")
-    assert {line.split()[1] for line in copied if line.startswith("--from=builder")} == {"/wheels", "/models"}
+    copied = [line.split() for line in all_of(stages["runtime"], "COPY") if line.startswith("--from=builder")]
+    assert {line[-2] for line in copied} == {"/wheels", "/models"}
+
+
+def test_the_prepared_model_lies_where_the_service_looks(
+    stages: dict[str, Stage], image_variables: dict[str, str]
+) -> None:
+    prepared = [line for line in all_of(stages["builder"], "RUN") if "retrieval.adapters.model_preparation" in line]
+    assert [line.partition("--folder ")[2] for line in prepared] == ["/models"]
+    copied = [line.split()[-1] for line in all_of(stages["runtime"], "COPY") if " /models " in f" {line} "]
+    assert copied == [f"{image_variables['TOULMIN_DATA']}/models"]
 
 
 def test_the_service_runs_as_nobody_in_particular(stages: dict[str, Stage]) -> None:

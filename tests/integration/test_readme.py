@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from service.api.app import make_app
+from service.settings import Settings
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = ["README.md", "CHANGELOG.md", *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md"))]
@@ -54,7 +57,9 @@ def test_every_fence_is_read() -> None:
     assert 2 * len(blocks()) == sum(line.startswith("```") for line in README.splitlines())
 
 
-async def test_the_commands_of_the_readme_run(tmp_path: Path) -> None:
+async def test_the_commands_of_the_readme_run(tmp_path: Path, prepared_model: Path) -> None:
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var" / "models").symlink_to(prepared_model.parent)
     (tmp_path / "decision").symlink_to(ROOT / "decision")
     for block in blocks():
         if block.title is not None:
@@ -94,6 +99,13 @@ def test_make_targets_exist() -> None:
     named = re.findall(r"(?:\$ |`)make ([a-z-]+)", README)
     assert named
     assert set(named) - set(targets) == set()
+
+
+def test_the_addresses_of_the_tour_exist() -> None:
+    known = {re.sub(r"\{\w+\}", "DECISION_ID", path) for path in make_app(Settings()).openapi()["paths"]}
+    asked = re.findall(r"http://127\.0\.0\.1:8000(/v1[\w/]*)", README)
+    assert len(asked) > 5
+    assert [path for path in asked if path not in known] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

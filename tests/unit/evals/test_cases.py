@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 
 import pytest
 from pydantic import JsonValue
 
 from evals.cases import EvalCase, Expected, Score, facts_of, score, summary
+from explain.explanation import Argument, Explanation
 from service.records import (
     ConfidenceJson,
     PolicyCheck,
@@ -27,15 +27,12 @@ def labelled(*, eligible: bool = True, strict: bool = True, clauses: tuple[str, 
     )
 
 
-def decided(
-    status: Literal["due", "not_due", "unknown"], value: str | None = None, *, review: bool = False
-) -> ReleasedDecision:
-    """Make a decision with one conclusion, as it is released."""
-    amount: JsonValue = None if value is None else {"value": value, "currency": "EUR"}
-    answer: Mapping[str, JsonValue] = {
-        "regime": "EU261",
-        "entitlements": [{"kind": "compensation", "status": status, "amount": amount}],
-    }
+def decided(*, eligible: bool | None, value: str | None = None, review: bool = False) -> ReleasedDecision:
+    """Make a decision with one conclusion, as it is released; `value` is in EUR for each of two passengers."""
+    amount: JsonValue = None
+    if value is not None:
+        amount = {"value": str(2 * Decimal(value)), "currency": "EUR", "per_passenger": value, "n": 2}
+    answer: Mapping[str, JsonValue] = {"regime": "EU261", "eligible": eligible, "compensation": amount}
     return ReleasedDecision(
         decision_id="dec_" + "0" * 26,
         domain="passenger_rights",
@@ -65,6 +62,13 @@ def decided(
         counterfactuals=(),
         confidence=ConfidenceJson(value=None, band="high", method="m", calibrated_on=None, n=None, reliability={}),
         review=ReviewJson(required=review, reasons=(), task_id=None),
+        explanation=Explanation(
+            summary="",
+            reasons=(),
+            trace=(),
+            narration="",
+            argument=Argument(claim="", grounds=(), warrant=(), backing=(), qualifier="", rebuttal=()),
+        ),
         mode="full",
         generation=1,
         as_of=date(2026, 6, 1),
@@ -76,32 +80,32 @@ def decided(
 
 
 def test_the_right_amount_is_right() -> None:
-    found = score(labelled(), decided("due", "250.00"))
+    found = score(labelled(), decided(eligible=True, value="250.00"))
     assert (found.decision, found.right, found.amount_right, found.correct) == ("allow", True, True, True)
 
 
 def test_another_amount_is_a_right_decision_with_a_wrong_amount() -> None:
-    found = score(labelled(), decided("due", "400"))
+    found = score(labelled(), decided(eligible=True, value="400"))
     assert (found.right, found.amount_right, found.correct) == (True, False, False)
 
 
 def test_what_is_not_known_is_neither_allowed_nor_denied() -> None:
     for eligible in (True, False):
-        found = score(labelled(eligible=eligible), decided("unknown"))
+        found = score(labelled(eligible=eligible), decided(eligible=None))
         assert (found.decision, found.correct) == ("undecided", False)
 
 
 def test_a_label_that_allows_it_is_met_by_review_only() -> None:
-    assert score(labelled(strict=False), decided("unknown", review=True)).correct
-    assert not score(labelled(strict=False), decided("unknown")).correct
-    assert not score(labelled(strict=True), decided("unknown", review=True)).correct
+    assert score(labelled(strict=False), decided(eligible=None, review=True)).correct
+    assert not score(labelled(strict=False), decided(eligible=None)).correct
+    assert not score(labelled(strict=True), decided(eligible=None, review=True)).correct
 
 
 def test_granting_what_should_be_denied_is_counted_apart() -> None:
     scores = [
-        score(labelled(eligible=False), decided("due", "250", review=True)),
-        score(labelled(eligible=False), decided("not_due")),
-        score(labelled(), decided("due", "250")),
+        score(labelled(eligible=False), decided(eligible=True, value="250", review=True)),
+        score(labelled(eligible=False), decided(eligible=False)),
+        score(labelled(), decided(eligible=True, value="250")),
     ]
     figures = summary(scores)
     assert (figures["n"], figures["wrong_allow"]) == (3, 1)
@@ -111,13 +115,13 @@ def test_granting_what_should_be_denied_is_counted_apart() -> None:
 
 
 def test_clauses_are_measured_where_they_are_labelled() -> None:
-    scores = [score(labelled(clauses=(CLAUSE, "another#1")), decided("due", "250"))]
+    scores = [score(labelled(clauses=(CLAUSE, "another#1")), decided(eligible=True, value="250"))]
     figures = summary(scores)
     assert (figures["clause_precision"], figures["clause_recall"]) == (1.0, 0.5)
 
 
 def test_nothing_measured_is_not_zero() -> None:
-    scores: list[Score] = [score(labelled(), decided("not_due"))]
+    scores: list[Score] = [score(labelled(), decided(eligible=False))]
     figures = summary(scores)
     assert (figures["clause_precision"], figures["clause_recall"], figures["amount_exact"]) == (None, None, None)
 

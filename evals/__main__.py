@@ -1,0 +1,112 @@
+"""The evaluation commands: each prints a table, and writes its figures where `--json` says."""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+from rich.console import Console
+from rich.table import Table
+
+from evals.cases import read_cases
+from evals.datasets import EvaluationError, read_retrieval_set
+from evals.runs import Tell, measure_cases, measure_retrieval
+from ingestion.ports import IngestionError
+from retrieval.ports import RetrievalError
+from service.errors import ServiceError
+from service.present.progress import ingest_progress
+from service.settings import read_settings
+
+app = typer.Typer(
+    name="evals",
+    help="Measure the service.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Figures = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures to this file, too.")]
+
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
+
+
+@app.command()
+def retrieval(
+    dataset: Annotated[Path, typer.Option(metavar="DIR", help="Has corpus.jsonl, queries.NAME.jsonl, qrels/NAME.tsv.")],
+    split: Annotated[str, typer.Option(metavar="NAME", help="Which questions and judgements.")],
+    limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many questions, from the first.")] = None,
+    figures: Figures = None,
+) -> None:
+    """Score search on a dataset in the BEIR layout."""
+
+    async def measure(tell: Tell) -> dict[str, JsonValue]:
+        read = read_retrieval_set(dataset, split, limit)
+        return await measure_retrieval(dataset.resolve().name, read, read_settings(), tell)
+
+    _report(measure, figures)
+
+
+@app.command()
+def cases(
+    pack: Annotated[str, typer.Option(metavar="PACK", help="The domain pack that decides.")],
+    cases: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="Labelled cases, one a line.")],
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The date of cases that state none (default: today).")
+    ] = None,
+    figures: Figures = None,
+) -> None:
+    """Score the decisions of labelled cases."""
+
+    async def measure(tell: Tell) -> dict[str, JsonValue]:
+        labelled = read_cases(cases, pack)
+        return await measure_cases(pack, labelled, read_settings(), as_of and as_of.date(), tell)
+
+    _report(measure, figures)
+
+
+def _report(measure: Callable[[Tell], Coroutine[None, None, dict[str, JsonValue]]], target: Path | None) -> None:
+    try:
+        with ingest_progress(_err) as tell:
+            figures = asyncio.run(measure(tell))
+        if target is not None:
+            target.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    except (EvaluationError, ServiceError, IngestionError, RetrievalError, OSError) as error:
+        _err.print(f"Error: {error}", markup=False)
+        raise typer.Exit(1) from None
+    _out.print(_table(figures))
+
+
+def _table(figures: Mapping[str, JsonValue]) -> Table:
+    table = Table("Figure", "Value")
+    for name, value in _flat(figures):
+        table.add_row(
+            name, "not measured" if value is None else f"{value:.4g}" if isinstance(value, float) else f"{value}"
+        )
+    return table
+
+
+def _flat(figures: Mapping[str, JsonValue]) -> list[tuple[str, JsonValue]]:
+    """Give the figures on one level; the results of single cases are left to the file, but for those that are wrong."""
+    rows: list[tuple[str, JsonValue]] = []
+    for name, value in figures.items():
+        if isinstance(value, dict):
+            rows += [(inner, found) for inner, found in _flat(value)]
+        elif name == "results" and isinstance(value, list):
+            rows.append(("wrong", _wrong(value)))
+        else:
+            rows.append((name, value))
+    return rows
+
+
+def _wrong(results: list[JsonValue]) -> str:
+    wrong = [str(result["case_id"]) for result in results if isinstance(result, dict) and not result["correct"]]
+    return ", ".join(wrong) or "none"
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,120 @@
+"""Turns datasets into figures by running the service on them, in folders of their own below the data folder."""
+
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import JsonValue
+
+from evals.cases import EvalCase, Score, facts_of, score, summary
+from evals.corpus import corpus_revision
+from evals.datasets import RetrievalSet
+from evals.retrieval import DEPTH, percentiles, retrieval_scores
+from ingestion.report import IngestReport
+from ingestion.writing import Writer
+from retrieval.corpus import Chunk
+from retrieval.query import ClauseQuery, Evidence
+from service.application import Application
+from service.bootstrap import application, prepared_model
+from service.flow import DecisionRequest
+from service.settings import Settings
+
+Tell = Callable[[str, int, int], None]
+"""Told a stage, how much of it is done, and how much there is."""
+
+_SLACK = 50  # a long passage has several chunks, and only the best of them counts
+
+
+async def measure_retrieval(name: str, dataset: RetrievalSet, settings: Settings, tell: Tell) -> dict[str, JsonValue]:
+    """Ingest the corpus (what was embedded before is not again), ask every question, and score the rankings."""
+    run: dict[str, dict[str, float]] = {}
+    milliseconds: list[float] = []
+    modes: set[str] = set()
+    async with _installation(settings, settings.data / "evals" / name) as running:
+        await _ingest_corpus(running, name, dataset, tell)
+        scope = await running.reader.scope()
+        for done, (query, text) in enumerate(dataset.queries.items(), start=1):
+            started = time.perf_counter()
+            found, mode = await running.finder.find(ClauseQuery(text=text, limit=DEPTH + _SLACK), scope)
+            milliseconds.append((time.perf_counter() - started) * 1000)
+            modes.add(mode)
+            run[query] = _ranking(found)
+            tell("ask", done, len(dataset.queries))
+        config: dict[str, JsonValue] = {
+            "dataset": name,
+            "passages": len(dataset.corpus),
+            "embedding_model": running.embedder.model,
+            "modes": [*sorted(modes)],
+            "depth": DEPTH,
+        }
+        return {
+            "metrics": dict(retrieval_scores(dataset.judgements, run)),
+            "latency_ms": dict(percentiles(milliseconds)),
+            "queries": len(run),
+            "generation": scope.generation,
+            "config": config,
+        }
+
+
+async def measure_cases(
+    pack: str, cases: Iterable[EvalCase], settings: Settings, as_of: date | None, tell: Tell
+) -> dict[str, JsonValue]:
+    """Decide every case as the service does, on the sources that the pack ships; nothing of it is kept."""
+    cases = list(cases)
+    with TemporaryDirectory() as folder:
+        async with _installation(settings, Path(folder)) as running:
+            await running.ingest.run([running.packs[pack].folder / "sources.toml"], progress=tell)
+            scores: list[Score] = []
+            for done, case in enumerate(cases, start=1):
+                request = DecisionRequest(
+                    domain=pack, case=facts_of(case), question=case.question, as_of=case.as_of or as_of
+                )
+                scores.append(score(case, await running.flow.decide(request, actor="evals")))
+                tell("decide", done, len(cases))
+    return summary(scores)
+
+
+@asynccontextmanager
+async def _installation(settings: Settings, folder: Path) -> AsyncGenerator[Application]:
+    """Open a service of its own in `folder`, embedded, with the models that are prepared already."""
+    _share_models(prepared_model(settings).folder.parent, folder)
+    own = {"data": folder, "database_url": f"sqlite+aiosqlite:///{folder / 'toulmin.db'}", "qdrant_url": None}
+    async with application(settings.model_copy(update=own)) as running:
+        yield running
+
+
+def _share_models(models: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "models").exists():
+        (folder / "models").symlink_to(models.resolve())
+
+
+async def _ingest_corpus(running: Application, name: str, dataset: RetrievalSet, tell: Tell) -> None:
+    writer = Writer(running.catalog, running.index, running.embedder, ())
+    committed = await writer.recover()
+    parsed = corpus_revision(name, dataset.corpus, committed + 1)
+    known = await running.catalog.current()
+    if [one.fingerprint for one in known] == [parsed.fingerprint]:
+        return
+    embedded = await writer.write(parsed, lambda done, total: tell("ingest", done, total))
+    await writer.retire(committed + 1, {one.document_id: one.revision_id for one in known})
+    report = IngestReport(
+        generation=committed + 1,
+        new=(name,),
+        clauses=len(parsed.clauses),
+        chunks=len(parsed.chunks),
+        embedded=embedded,
+    )
+    await running.catalog.commit(committed + 1, report)
+
+
+def _ranking(found: Iterable[Evidence]) -> dict[str, float]:
+    """Rank passages by their best chunk."""
+    best: dict[str, float] = {}
+    for evidence in found:
+        if isinstance(evidence.item, Chunk):
+            best.setdefault(evidence.item.clause_key, evidence.score)
+    return dict(list(best.items())[:DEPTH])

@@ -1,0 +1,172 @@
+"""The evaluation commands, run on datasets small enough to read."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from evals.cases import read_cases
+from evals.datasets import EvaluationError, Passage, read_retrieval_set
+
+CORPUS = (
+    {"_id": "a", "title": "Hotels", "text": "A hotel is owed when the passenger has to stay a night."},
+    {"_id": "b", "title": "2.1", "text": "Compensation for a short flight is a fixed amount of money."},
+    {"_id": "c", "title": "", "text": "Meals are owed in reasonable relation to the waiting time."},
+    {"_id": "d", "title": "", "text": ""},
+)
+QUERIES = (
+    {"_id": "q1", "text": "when is a hotel owed for the night"},
+    {"_id": "q2", "text": "fixed amount of compensation on short flights"},
+    {"_id": "q3", "text": "a question that nobody judged"},
+)
+
+
+def write_lines(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    """Write JSON Lines."""
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+@pytest.fixture(name="dataset")
+def _dataset(tmp_path: Path) -> Path:
+    folder = tmp_path / "sample"
+    (folder / "qrels").mkdir(parents=True)
+    write_lines(folder / "corpus.jsonl", CORPUS)
+    write_lines(folder / "queries.dev.jsonl", QUERIES)
+    (folder / "qrels" / "dev.tsv").write_text("query-id\tcorpus-id\tscore\nq1\ta\t1\nq2\tb\t1\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(name="case_file")
+def _case_file(tmp_path: Path) -> Path:
+    facts = {
+        "origin": "AMS",
+        "destination": "LIS",
+        "origin_country": "NL",
+        "destination_country": "PT",
+        "distance": {"sphere_km": 1846.3, "wgs84_km": 1847.5},
+        "carrier_is_community": True,
+        "carrier_is_uk": False,
+        "extraordinary": False,
+    }
+    paid = {"regime": "EU261", "eligible": True, "amount": 400, "currency": "EUR"}
+    unpaid = {"regime": "EU261", "eligible": False, "amount": 0}
+    late = {**facts, "event": "delay", "arrival_delay_min": 185}
+    told = {**facts, "event": "cancellation", "notice_days": 21}
+    rows = [
+        {"case_id": "late", "pack": "passenger_rights", "as_of": "2026-06-01", "facts": late, "expected": paid},
+        {"case_id": "told", "pack": "passenger_rights", "as_of": "2026-06-01", "facts": told, "expected": unpaid},
+    ]
+    path = tmp_path / "cases.jsonl"
+    write_lines(path, rows)
+    return path
+
+
+@pytest.fixture(name="var")
+def _var(tmp_path: Path, prepared_model: Path) -> Path:
+    folder = tmp_path / "var"
+    folder.mkdir()
+    (folder / "models").symlink_to(prepared_model.parent)
+    return folder
+
+
+async def evals(*arguments: str | Path, data: Path) -> tuple[int, str]:
+    """Run `python -m evals` with a data folder, and return its exit code and everything it printed."""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "evals",
+        *arguments,
+        env={**os.environ, "TOULMIN_DATA": str(data), "NO_COLOR": "1", "COLUMNS": "200"},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await running.communicate()
+    assert running.returncode is not None
+    return running.returncode, output.decode()
+
+
+def test_a_dataset_is_read(dataset: Path) -> None:
+    read = read_retrieval_set(dataset, "dev")
+    assert read.corpus["a"] == Passage("Hotels", "A hotel is owed when the passenger has to stay a night.")
+    assert read.corpus["b"].title is None
+    assert "d" not in read.corpus
+    assert list(read.queries) == ["q1", "q2"]
+    assert read.judgements == {"q1": {"a": 1}, "q2": {"b": 1}}
+    assert list(read_retrieval_set(dataset, "dev", limit=1).queries) == ["q1"]
+
+
+def test_a_file_that_is_not_there_is_named(dataset: Path) -> None:
+    with pytest.raises(EvaluationError, match=r"qrels/test\.tsv"):
+        read_retrieval_set(dataset, "test")
+    with pytest.raises(EvaluationError, match=r"missing\.jsonl"):
+        read_cases(dataset / "missing.jsonl", "passenger_rights")
+
+
+@pytest.mark.parametrize("line", ["not json", "[1]", '{"_id": 1, "text": "x"}', '{"_id": "x"}'])
+def test_a_malformed_line_is_refused(dataset: Path, line: str) -> None:
+    (dataset / "corpus.jsonl").write_text(line + "\n", encoding="utf-8")
+    with pytest.raises(EvaluationError, match=r"corpus\.jsonl"):
+        read_retrieval_set(dataset, "dev")
+
+
+def test_malformed_judgements_are_refused(dataset: Path) -> None:
+    (dataset / "qrels" / "dev.tsv").write_text("query-id\tcorpus-id\tscore\nq1\ta\tyes\n", encoding="utf-8")
+    with pytest.raises(EvaluationError, match="whole number"):
+        read_retrieval_set(dataset, "dev")
+
+
+def test_cases_are_read_and_refused_by_name(case_file: Path) -> None:
+    assert [case.case_id for case in read_cases(case_file, "passenger_rights")] == ["late", "told"]
+    with pytest.raises(EvaluationError, match="no scoring"):
+        read_cases(case_file, "poetry")
+    write_lines(case_file, [{"case_id": "x", "pack": "passenger_rights", "facts": {}, "expected": {"regime": "EU261"}}])
+    with pytest.raises(EvaluationError, match=r"case x: expected\.eligible"):
+        read_cases(case_file, "passenger_rights")
+
+
+async def test_retrieval_is_measured(dataset: Path, var: Path, tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    command = ("retrieval", "--dataset", dataset, "--split", "dev", "--json", figures)
+    code, output = await evals(*command, data=var)
+    assert code == 0, output
+    measured = json.loads(figures.read_text(encoding="utf-8"))
+    assert set(measured) == {"metrics", "latency_ms", "queries", "generation", "config"}
+    assert set(measured["metrics"]) == {"recall@10", "map@10", "ndcg@10", "mrr@10", "recall@100"}
+    assert measured["metrics"]["recall@10"] == 1.0
+    assert measured["metrics"]["mrr@10"] == 1.0
+    assert measured["queries"] == 2
+    assert measured["generation"] == 1
+    assert 0 < measured["latency_ms"]["p50"] <= measured["latency_ms"]["p95"]
+    again, output = await evals(*command, data=var)
+    assert again == 0, output
+    assert json.loads(figures.read_text(encoding="utf-8"))["metrics"] == measured["metrics"]
+
+
+async def test_cases_are_measured(case_file: Path, var: Path, tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    command = ("cases", "--pack", "passenger_rights", "--cases", case_file, "--json", figures)
+    code, output = await evals(*command, data=var)
+    assert code == 0, output
+    measured = json.loads(figures.read_text(encoding="utf-8"))
+    assert (measured["n"], measured["decision_accuracy"], measured["amount_exact"]) == (2, 1.0, 1.0)
+    assert measured["wrong_allow"] == 0
+    assert [result["decision"] for result in measured["results"]] == ["allow", "deny"]
+    assert set(measured["results"][0]) == {"case_id", "decision", "amounts", "clauses", "review", "correct"}
+
+
+async def test_a_missing_dataset_is_an_error_with_its_path(tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    code, output = await evals("retrieval", "--dataset", missing, "--split", "dev", data=tmp_path / "var")
+    assert (code, str(missing) in output) == (1, True)
+    code, output = await evals("cases", "--pack", "passenger_rights", "--cases", missing, data=tmp_path / "var")
+    assert (code, str(missing) in output) == (1, True)
+    assert not (tmp_path / "var").exists()
+
+
+async def test_wrong_usage_is_another_exit_code(tmp_path: Path) -> None:
+    code, _ = await evals("retrieval", "--dataset", tmp_path, data=tmp_path / "var")
+    assert code == 2
