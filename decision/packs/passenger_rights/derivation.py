@@ -75,6 +75,9 @@ def _impossible(origin: Place, destination: Place, facts: Mapping[str, Fact]) ->
             f"destination: {origin.airport.code} is also the origin; state the final destination of the journey, "
             "with outbound and return flight as two cases"
         )
+    persons = value_of(facts, "passengers")
+    if isinstance(persons, Decimal) and persons != persons.to_integral_value():
+        problems.append(f"passengers: {persons} is no number of persons; expected a whole number; correct it")
     return tuple(problems)
 
 

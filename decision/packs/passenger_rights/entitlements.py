@@ -18,6 +18,7 @@ from decision.packs.passenger_rights.findings import (
     passengers,
     stated,
 )
+from decision.schema import plain
 
 EntitlementStatus = Literal["due", "not_due", "conditional", "carrier_option", "unknown"]
 
@@ -80,7 +81,7 @@ def _reductions(reading: Reading, amount: Money | None) -> JsonValue:
     return [
         {
             "percent": str(percent),
-            "per_passenger_if_reduced": str(Money(value=reduced, currency=amount.currency).value.normalize()),
+            "per_passenger_if_reduced": plain(reduced.normalize()),
             "clause": cited,
             "discretionary": True,
         }

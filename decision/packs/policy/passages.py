@@ -1,7 +1,8 @@
 """Turns a question and the passages found into ranked sentences, their coverage, and exceptions beside them."""
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,18 +31,20 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence of a passage with its score; higher answers the question better."""
+    """A sentence of a passage with its score (higher is better), and the share of the question's words in it."""
 
     chunk: Chunk
     sentence: Sentence
     score: float
+    lexical: float
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """The quotes, best first; exceptions of the same sections; the share of the question that the quotes cover.
 
-    `coverage` is None when the question has no content word; `uncovered` are the stems that were not found.
+    `coverage` weighs a word the more, the fewer passages have it, and is None when the question has no content word;
+    `uncovered` are the stems that the quotes do not have.
     """
 
     quotes: tuple[Quote, ...]
@@ -53,35 +56,51 @@ class Selection:
 
 def select(question: str, found: Sequence[Evidence], limits: Limits) -> Selection:
     """Choose the sentences that answer a question; a text's words are compared and never obeyed."""
-    wanted = stems(question)
-    scored = _scored(wanted, found, limits.lexical_weight)
-    relevant = {quote.chunk.id for quote in scored}
+    chunks = [(evidence.item, evidence.score) for evidence in found if isinstance(evidence.item, Chunk)]
+    wanted = _weights(question, [chunk for chunk, _ in chunks])
+    scored = _scored(wanted, chunks, limits.lexical_weight)
     quotes = _best(scored, limits.quotes)
-    covered = frozenset[str]().union(*(_covered(wanted, quote) for quote in quotes))
+    stems_wanted = frozenset(wanted)
+    covered = frozenset[str]().union(*(_covered(stems_wanted, quote) for quote in quotes))
     return Selection(
         quotes=quotes,
         exceptions=_exceptions(scored, quotes),
-        passages=len(relevant),
-        coverage=len(covered) / len(wanted) if wanted else None,
-        uncovered=tuple(sorted(wanted - covered)),
+        passages=len({quote.chunk.id for quote in scored}),
+        coverage=_share(covered, wanted) if wanted else None,
+        uncovered=tuple(sorted(stems_wanted - covered)),
     )
 
 
-def _scored(wanted: frozenset[str], found: Sequence[Evidence], weight: float) -> list[Quote]:
+def _weights(question: str, chunks: Sequence[Chunk]) -> Mapping[str, float]:
+    """Weigh each stem of the question: the fewer of the passages have it, the more.
+
+    It is BM25's idf, kept positive and squared: passages found by the question have its common words anyway.
+    """
+    wanted = stems(question)
+    present = [shared(wanted, stems(chunk.text) | stems(" ".join(chunk.headings))) for chunk in chunks]
+    holding = {stem: sum(stem in found for found in present) for stem in wanted}
+    return {stem: math.log(1 + (len(chunks) + 1) / (count + 0.5)) ** 2 for stem, count in holding.items()}
+
+
+def _share(covered: frozenset[str], wanted: Mapping[str, float]) -> float:
+    return sum(wanted[stem] for stem in sorted(covered)) / sum(wanted[stem] for stem in sorted(wanted))
+
+
+def _scored(wanted: Mapping[str, float], chunks: Sequence[tuple[Chunk, float]], weight: float) -> list[Quote]:
     """Score every sentence that shares a word with the question, best first."""
-    chunks = [(evidence.item, evidence.score) for evidence in found if isinstance(evidence.item, Chunk)]
     ranks = _scaled([score for _, score in chunks])
+    stems_wanted = frozenset(wanted)
     quotes: list[Quote] = []
     for (chunk, _), rank in zip(chunks, ranks, strict=True):
         headings = _heading_stems(chunk)
         for sentence in sentences(chunk.text):
             words = stems(sentence.text)
-            direct = shared(wanted, words)
+            direct = shared(stems_wanted, words)
             if not direct or len(sentence.text.split()) < _FEWEST_WORDS or _is_heading(sentence):
                 continue
-            above = shared(wanted, headings) - direct
-            lexical = (len(direct) + _HEADING_WORTH * len(above)) / len(wanted)
-            quotes.append(Quote(chunk, sentence, weight * lexical + (1 - weight) * rank))
+            above = shared(stems_wanted, headings) - direct
+            lexical = _share(direct, wanted) + _HEADING_WORTH * _share(above, wanted)
+            quotes.append(Quote(chunk, sentence, weight * lexical + (1 - weight) * rank, lexical))
     return sorted(quotes, key=lambda quote: (-quote.score, quote.chunk.id, quote.sentence.start))
 
 
@@ -95,10 +114,10 @@ def _best(scored: Sequence[Quote], limit: int) -> tuple[Quote, ...]:
     chosen: list[Quote] = []
     seen: set[str] = set()
     for quote in scored:
-        if len(chosen) == limit or quote.score < _NEAR_BEST * scored[0].score:
+        if len(chosen) == limit:
             break
         words = " ".join(quote.sentence.text.split()).lower()
-        if words not in seen:
+        if words not in seen and quote.lexical >= _NEAR_BEST * scored[0].lexical:
             seen.add(words)
             chosen.append(quote)
     return tuple(chosen)

@@ -9,7 +9,7 @@ from typing import Final
 _ABBREVIATIONS: Final = frozenset(
     {
         "approx", "art", "arts", "cf", "ch", "dr", "e.g", "ed", "eds", "etc", "fig", "i.e", "incl", "mr",
-        "mrs", "ms", "no", "nos", "p", "para", "paras", "pp", "prof", "reg", "regs", "s", "sec", "st",
+        "mrs", "ms", "no", "nos", "p", "para", "paras", "pp", "prof", "reg", "regs", "s", "s.i", "sec", "st",
         "subpara", "vol", "vs",
     }
 )
@@ -20,7 +20,7 @@ _STOP: Final = frozenset(
         "how", "i", "if", "in", "into", "is", "it", "its", "may", "me", "must", "my", "of", "on", "or", "our",
         "shall", "should", "so", "such", "than", "that", "the", "their", "them", "then", "there", "these",
         "they", "this", "those", "to", "under", "up", "us", "was", "we", "were", "what", "when", "where",
-        "which", "while", "who", "whom", "whose", "why", "will", "with", "would", "you", "your",
+        "which", "while", "who", "whom", "whose", "why", "will", "with", "would", "you", "your", "many", "much",
     }
 )
 # fmt: on

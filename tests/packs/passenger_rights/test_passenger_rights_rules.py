@@ -1,0 +1,127 @@
+"""The rule table of the passenger-rights pack, its sources, and labelled cases that are kept outside the project."""
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from decision.decision import ClauseRef, Decision
+from decision.engine import decide
+from decision.packs.passenger_rights import PACK
+from decision.values import plain
+from ingestion.clauses import split_clauses
+from ingestion.declarations import read_declarations
+from retrieval.corpus import Clause, Document, Revision
+
+BESIDE = Path(__file__).parents[4] / "shared"
+DEV_CASES = BESIDE / "data" / "airline" / "passenger_rights_cases.dev.jsonl"
+POLICY = "airline-disruption-policy"
+
+
+def rule_cases() -> Sequence[Mapping[str, Any]]:
+    return cast("Sequence[Mapping[str, Any]]", tomllib.loads((PACK.folder / "cases.toml").read_text())["case"])
+
+
+def decided(facts: Mapping[str, Any], as_of: date, *, probe: bool = False) -> Decision:
+    return decide(PACK, PACK.schema.read(PACK.name, facts, as_of), {}, probe=probe)
+
+
+def policy_clauses() -> Mapping[str, Clause]:
+    text = (PACK.folder / "sources" / f"{POLICY}.md").read_text()
+    document = Document(id=POLICY, title="Airline Disruption Policy", source="policy", owner="legal")
+    revision = Revision(
+        id="r1", document=document, content_sha256="0" * 64, canonical_text=text, valid_from_generation=1
+    )
+    return {clause.key: clause for clause in split_clauses(revision)}
+
+
+@pytest.mark.parametrize("case", rule_cases(), ids=lambda case: str(case["name"]))
+def test_rule_table(case: Mapping[str, Any]) -> None:
+    decision = decided(case["facts"], case["as_of"])
+    states = {outcome.rule_id: outcome.state for outcome in decision.outcomes}
+    concluded = {
+        name: plain(decision.facts[name].value) if name in decision.facts else "unknown" for name in case["outcome"]
+    }
+    assert concluded == case["outcome"]
+    for state in ("held", "not_held", "undetermined"):
+        assert {rule: states.get(rule) for rule in case[state]} == dict.fromkeys(case[state], state)
+
+
+def test_every_rule_held_in_some_case() -> None:
+    held = {rule for case in rule_cases() for rule in case["held"]}
+    by_effect = {
+        outcome.rule_id
+        for case in rule_cases()
+        for outcome in decided(case["facts"], case["as_of"]).outcomes
+        if outcome.state == "held"
+    }
+    assert {rule.id for rule in PACK.rulebook.rules} - held - by_effect == set()
+
+
+def test_every_limit_of_the_law_is_dated_and_has_its_reference() -> None:
+    internal = {"distance_margin", "delay_margin", "eu_release_limit", "uk_release_limit"}
+    without = {parameter.name for parameter in PACK.rulebook.parameters if parameter.reference is None}
+    assert without == internal
+
+
+def test_policy_is_a_document_of_numbered_clauses_that_the_rules_encode_word_for_word() -> None:
+    clauses = policy_clauses()
+    assert sum("." in key for key in clauses) >= 35
+    current = {ClauseRef(document_id=POLICY, key=key): clause.text_sha256 for key, clause in clauses.items()}
+    assert PACK.rulebook.changed(current) == frozenset()
+
+
+def test_changed_words_make_the_rules_that_encode_them_stale() -> None:
+    clauses = policy_clauses()
+    current = {ClauseRef(document_id=POLICY, key=key): clause.text_sha256 for key, clause in clauses.items()}
+    changed = ClauseRef(document_id=POLICY, key="8.2")
+    assert PACK.rulebook.changed({**current, changed: "0" * 64}) == {changed}
+
+
+def test_cross_references_of_the_policy_lead_somewhere() -> None:
+    clauses = policy_clauses()
+    dangling = {
+        (clause.key, reference)
+        for clause in clauses.values()
+        for reference in clause.references
+        if reference not in clauses
+    }
+    assert dangling == set()
+
+
+def test_every_cited_clause_exists() -> None:
+    clauses = policy_clauses()
+    for case in rule_cases():
+        decision = decided(case["facts"], case["as_of"])
+        cited = {str(reference) for claim in decision.claims for reference in claim.cites}
+        rows = cast("Sequence[Mapping[str, Any]]", decision.answer["entitlements"])
+        cited |= {clause for row in rows for clause in row["clause_ids"]}
+        assert {reference for reference in cited if reference.removeprefix(f"{POLICY}#") not in clauses} == set()
+        assert all(row["clause_ids"] for row in rows if row["status"] != "unknown")
+
+
+def test_declared_source_is_there() -> None:
+    (declaration,) = read_declarations(PACK.folder / "sources.toml")
+    assert declaration.id == POLICY
+    assert (PACK.folder / declaration.path).is_file()
+
+
+@pytest.mark.skipif(not DEV_CASES.exists(), reason="no folder with the labelled airline cases beside the project")
+def test_labelled_cases() -> None:
+    for line in DEV_CASES.read_text().splitlines():
+        labelled: Mapping[str, Any] = json.loads(line)
+        facts = {name: value for name, value in labelled["facts"].items() if name != "distance"}
+        if "distance" in labelled["facts"]:
+            facts["distance_km"] = labelled["facts"]["distance"]["wgs84_km"]
+        expected = labelled["expected"]
+        decision = decided(facts, date(2024, 6, 15), probe=True)
+        amount = cast("Mapping[str, Any]", decision.answer["compensation"] or {"per_passenger": "0"})
+        assert decision.status == "decided", labelled["case_id"]
+        assert decision.answer["regime"] == expected["regime"], labelled["case_id"]
+        assert decision.answer["eligible"] == expected["eligible"], labelled["case_id"]
+        assert amount["per_passenger"] == str(expected["amount"]), labelled["case_id"]
+        assert amount.get("currency") == expected.get("currency"), labelled["case_id"]

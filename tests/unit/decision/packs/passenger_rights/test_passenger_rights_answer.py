@@ -1,0 +1,201 @@
+"""What the passenger-rights pack derives and concludes, through the engine and without any index."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, cast
+
+import pytest
+
+from decision.decision import Decision
+from decision.engine import decide
+from decision.facts import InvalidCaseError
+from decision.packs.passenger_rights import PACK
+
+TODAY = date(2026, 6, 1)
+DELAY: Mapping[str, Any] = {
+    "event": "delay",
+    "origin": "AMS",
+    "destination": "LIS",
+    "arrival_delay": "4 h",
+    "carrier_is_community": True,
+    "carrier_is_uk": False,
+    "extraordinary": False,
+}
+
+
+def decided(facts: Mapping[str, Any], as_of: date = TODAY) -> Decision:
+    return decide(PACK, PACK.schema.read(PACK.name, facts, as_of), {})
+
+
+def entitlement(decision: Decision, kind: str) -> Mapping[str, Any]:
+    rows = cast("Sequence[Mapping[str, Any]]", decision.answer["entitlements"])
+    return next(row for row in rows if row["kind"] == kind)
+
+
+def escalation_codes(decision: Decision) -> set[str]:
+    return {reason.code for reason in decision.escalations}
+
+
+def test_distance_is_computed_from_the_airports_and_stated_with_its_method() -> None:
+    journey = cast("Mapping[str, Mapping[str, str]]", decided(DELAY).answer["journey"])
+    assert float(journey["distance"]["km"]) == pytest.approx(1847.5, abs=0.5)
+    assert journey["distance"]["method"].startswith("WGS84 geodesic")
+
+
+def test_minutes_are_accepted_for_the_delay() -> None:
+    by_minutes = {name: value for name, value in DELAY.items() if name != "arrival_delay"} | {"arrival_delay_min": 240}
+    assert decided(by_minutes).summary == decided(DELAY).summary == "EU261 compensation EUR 400 per passenger"
+
+
+def test_two_statements_of_the_delay_that_disagree_leave_it_unknown() -> None:
+    decision = decided({**DELAY, "arrival_delay_min": 60})
+    assert decision.status == "needs_facts"
+    assert decision.answer["outcome"] == "unknown"
+    assert "contradiction" in escalation_codes(decision)
+
+
+def test_stated_distance_far_from_the_airports_is_reviewed() -> None:
+    assert "contradiction" in escalation_codes(decided({**DELAY, "distance_km": 1200}))
+    assert "contradiction" not in escalation_codes(decided({**DELAY, "distance_km": 1846.3}))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"origin": "QQQ"}, "origin: QQQ is no known airport"),
+        ({"destination": "ams"}, "destination: AMS is also the origin"),
+        ({"passengers": 1.5}, "passengers: 1.5 is no number of persons"),
+        ({"origin_country": "Narnia"}, "origin_country: Narnia is no country code"),
+    ],
+)
+def test_unusable_facts_end_in_abstention_with_what_to_do(wrong: Mapping[str, Any], words: str) -> None:
+    decision = decided({**DELAY, **wrong})
+    assert decision.status == "abstained"
+    assert decision.claims == ()
+    assert any(reason.startswith(words) for reason in decision.reasons)
+
+
+def test_unknown_airport_is_no_obstacle_where_country_and_distance_are_stated() -> None:
+    decision = decided({**DELAY, "origin": "QQQ", "origin_country": "NL", "distance_km": 900})
+    assert decision.summary == "EU261 compensation EUR 250 per passenger"
+
+
+def test_missing_airport_is_asked_for() -> None:
+    decision = decided({name: value for name, value in DELAY.items() if name != "origin"})
+    assert decision.status == "needs_facts"
+    assert "origin" in {missing.fact for missing in decision.missing}
+    assert "scope_fact_missing" in escalation_codes(decision)
+
+
+def test_licence_that_decides_the_scope_is_asked_for_and_reviewed() -> None:
+    facts = {name: value for name, value in DELAY.items() if name != "carrier_is_community"}
+    decision = decided({**facts, "origin": "JFK"})
+    assert decision.status == "needs_facts"
+    assert decision.answer["regime"] is None
+    assert {missing.fact: missing.changes_outcome for missing in decision.missing}["carrier_is_community"]
+    assert "scope_fact_missing" in escalation_codes(decision)
+
+
+def test_licence_that_does_not_decide_the_scope_is_no_reason_for_review() -> None:
+    facts = {name: value for name, value in DELAY.items() if name != "carrier_is_uk"}
+    decision = decided(facts)
+    assert decision.status == "decided"
+    assert decision.escalations == ()
+    considered = cast("Sequence[Mapping[str, Any]]", decision.answer["regimes_considered"])
+    assert [(row["regime"], row["applies"]) for row in considered] == [("EU261", True), ("UK261", None)]
+
+
+def test_total_is_for_all_passengers_and_in_the_currency_of_the_regime() -> None:
+    row = entitlement(decided({**DELAY, "passengers": 3}), "compensation")
+    assert row["status"] == "due"
+    assert (row["amount"]["value"], row["amount"]["per_passenger"], row["amount"]["n"]) == ("1200", "400", 3)
+    assert row["amount"]["currency"] == "EUR"
+    assert row["clause_ids"] == ["airline-disruption-policy#6.1", "airline-disruption-policy#8.2"]
+
+
+def test_halving_is_shown_as_an_option_and_not_applied() -> None:
+    row = entitlement(decided({**DELAY, "destination": "JFK", "arrival_delay": "3 h 30 min"}), "compensation")
+    assert row["amount"]["per_passenger"] == "600"
+    assert row["reductions"] == [
+        {
+            "percent": "50",
+            "per_passenger_if_reduced": "300",
+            "clause": "airline-disruption-policy#9.3",
+            "discretionary": True,
+        }
+    ]
+
+
+def test_what_is_not_known_is_not_called_not_due() -> None:
+    unknown = decided(DELAY)
+    assert entitlement(unknown, "care_meal")["status"] == "unknown"
+    assert entitlement(unknown, "care_hotel")["status"] == "conditional"
+    assert entitlement(unknown, "reroute")["status"] == "not_due"
+    assert entitlement(decided({**DELAY, "departure_delay": "1 h"}), "care_meal")["status"] == "not_due"
+
+
+def test_refund_is_the_price_paid_and_stands_beside_compensation() -> None:
+    decision = decided(
+        {
+            **DELAY,
+            "departure_delay": "5 h",
+            "arrival_delay": "5 h",
+            "passengers": 2,
+            "ticket_price": {"value": "99.50", "currency": "EUR"},
+        }
+    )
+    assert entitlement(decision, "refund")["amount"]["value"] == "199.00"
+    assert entitlement(decision, "compensation")["status"] == "due"
+
+
+def test_two_regimes_are_alternatives_and_reviewed() -> None:
+    decision = decided({**DELAY, "origin": "FRA", "destination": "LHR"})
+    rows = cast("Sequence[Mapping[str, Any]]", decision.answer["entitlements"])
+    sums = [(row["regime"], row["alternative_to"], row["amount"]["value"]) for row in rows if row["amount"]]
+    assert sums == [("EU261", None, "250"), ("UK261", "EU261", "220")]
+    assert "two_regimes" in escalation_codes(decision)
+    assert "paid only once" in str(decision.answer["notice"])
+
+
+def test_band_follows_the_certainty_of_the_facts() -> None:
+    stated = {**DELAY, "checked_in_on_time": True, "fare_open_to_public": True, "benefits_received_abroad": False}
+    assert decided({**stated, "passengers": 1}).qualifier.band == "high"
+    assert decided(DELAY).qualifier.band == "medium"
+    assert decided({**DELAY, "arrival_delay": None}).qualifier.band == "low"
+    assert decided(DELAY).qualifier.value is None
+
+
+def test_law_is_that_of_the_flight() -> None:
+    exactly = {**DELAY, "arrival_delay": "3 h"}
+    assert decided(exactly, date(2027, 10, 22)).answer["eligible"] is True
+    assert decided(exactly, date(2027, 10, 23)).answer["eligible"] is False
+    assert "30 calendar days" in entitlement(decided(DELAY, date(2027, 10, 23)), "compensation")["deadline"]
+
+
+def test_case_before_the_law_is_refused() -> None:
+    with pytest.raises(InvalidCaseError, match="2005-02-17"):
+        decided(DELAY, date(2005, 2, 16))
+
+
+def test_neither_regime_is_a_decision_and_no_error() -> None:
+    decision = decided({**DELAY, "origin": "JFK", "destination": "YYZ", "carrier_is_community": False})
+    assert decision.status == "decided"
+    assert decision.summary == "no compensation due: neither EU261 nor UK261 applies"
+    assert decision.answer["entitlements"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [
+        ("delay", "EU261 compensation EUR 400 per passenger"),
+        ("cancellation_uk", "UK261 compensation GBP 350 per passenger"),
+    ],
+)
+def test_examples(name: str, outcome: str) -> None:
+    example = json.loads((PACK.folder / "examples" / f"{name}.json").read_text())
+    decision = decided(example["case"], date.fromisoformat(example["as_of"]))
+    assert decision.summary == outcome
+    assert decision.assumptions
+    assert decision.missing
+    assert decision.claims
