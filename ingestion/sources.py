@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from ingestion.declarations import Declaration, read_declarations
+from ingestion.parsers import PARSERS, TABLES
 from ingestion.ports import IngestionError
 from retrieval.corpus import LOCAL, Value
 
@@ -193,7 +194,9 @@ def _below(path: Path, root: Path) -> str:
 
 
 def _document_id(path: Path, root: Path) -> str:
-    name = slug(_below(path.with_suffix(""), root))
+    # A file that no parser reads will be quarantined; it must not take the id of one beside it that can be read.
+    readable = path.suffix.lower() in PARSERS or path.suffix.lower() in TABLES
+    name = slug(_below(path.with_suffix("") if readable else path, root))
     if not name:
         raise IngestionError(f"{path}: its name gives no document id; declare an id in {SOURCES_FILE} or rename it.")
     return name

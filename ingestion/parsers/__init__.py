@@ -21,7 +21,7 @@ PARSERS: Final[Mapping[str, Callable[[Path], ParsedText]]] = {
 TABLES: Final = (".csv", ".tsv")
 """Suffixes of tables, which a mapping turns into records."""
 
-__all__ = ["PARSERS", "ParsedText", "parse", "read_text"]
+__all__ = ["PARSERS", "TABLES", "ParsedText", "parse", "read_text"]
 
 
 def parse(path: Path) -> ParsedText:

@@ -114,6 +114,11 @@ def test_two_sources_with_one_id_are_refused(tmp_path: Path) -> None:
         find_sources([tmp_path])
 
 
+def test_a_file_that_no_parser_reads_does_not_take_the_id_of_its_neighbour(tmp_path: Path) -> None:
+    _write(tmp_path, a_DOT_md="A", a_DOT_xml="B")
+    assert [source.document_id for source in find_sources([tmp_path]).sources] == ["a", "a-xml"]
+
+
 @pytest.mark.parametrize(
     ("location", "message"),
     [("https://example.org/policy", "reads files and folders only"), ("gone", "does not exist")],
