@@ -1,0 +1,109 @@
+"""Turns facts and found sales into derived facts for the rules, and into the working for the answer."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+from pydantic import JsonValue
+
+from decision.decision import Derivation
+from decision.facts import Case, Fact, FactValue, Money
+from decision.pack import Found
+from decision.packs.real_estate import sections
+from decision.packs.real_estate.market import distances_km, market_of
+from decision.packs.real_estate.subject import critical_open, first_hidden_day, settings_of, subject_of, text
+from decision.packs.real_estate.valuation import Valuation, value
+from decision.rules import Parameters
+from retrieval.corpus import Record
+
+
+def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
+    """Value the subject; `impossible` says why where the evidence supports no value."""
+    settings = settings_of(parameters)
+    hidden, own = first_hidden_day(case.as_of, settings), text(facts, "exclude_record_id")
+    market = market_of(records(evidence, "market"), hidden, own)
+    candidates = frozenset(record.id for record in records(evidence, "comparables") if record.id != own)
+    found = value(subject_of(facts, case.as_of), case.as_of.toordinal(), market, candidates, settings)
+    if isinstance(found, str):
+        return Derivation(impossible=(found,))
+    return Derivation(
+        facts=tuple(_derived(found, facts, case.as_of, parameters)), working=_working(found, evidence, hidden, own)
+    )
+
+
+def records(evidence: Found, query: str) -> list[Record]:
+    """Give the records that one query found."""
+    return [hit.item for hit in evidence.get(query, ()) if isinstance(hit.item, Record)]
+
+
+def _derived(found: Valuation, facts: Mapping[str, Fact], as_of: date, parameters: Parameters) -> list[Fact]:
+    recent = int(parameters.number("comparables_recent_days"))
+    market, subject = found.fitting.market, found.subject
+    columns = np.array([c.column for c in found.comparables], dtype=np.int64)
+    ages = subject.days[0] - market.days[columns]
+    km = distances_km(subject.houses, market.houses.take(columns))[0]
+    known_km = km[~np.isnan(km)]
+    medians = found.fitting.model.design.medians
+    values: dict[str, FactValue | None] = {
+        "value_estimate": Money(value=sections.point(found), currency=sections.CURRENCY),
+        "fsd": _number(found.fsd),
+        "comparables_recent": Decimal(int(np.sum(ages <= recent))),
+        "nearest_comparable_km": _number(float(known_km.min())) if len(known_km) else None,
+        "newest_comparable_days": Decimal(int(ages.min())) if len(ages) else None,
+        "largest_gross_adjustment": max((_number(float(c.gross)) for c in found.comparables), default=None),
+        "months_extrapolated": Decimal(found.months_extrapolated),
+        "disagreement": _number(sections.disagreement(found)) if found.comparables else None,
+        "contract_outside_interval": _outside(found, facts),
+        "value_percentile": _number(sections.percentile(found, int(parameters.number("percentile_months")))),
+        "critical_fields_open": Decimal(len(critical_open(facts, medians))),
+        **_last_sale(found, facts, as_of),
+    }
+    return [Fact(name, derived, "derived", "automated valuation model") for name, derived in values.items()]
+
+
+def _working(found: Valuation, evidence: Found, hidden: date, own: str | None) -> Mapping[str, JsonValue]:
+    by_id = {record.id: record for record in records(evidence, "market")}
+    aside = [r for r in records(evidence, "set_aside") if r.observed_on < hidden and r.id != own]
+    measured = found.measured
+    return {
+        "value": sections.value_section(found),
+        "comparables": sections.grid_section(found, by_id),
+        "rejected": sections.rejected_section(found, aside),
+        "market_conditions": sections.market_section(found),
+        "drivers": sections.drivers_section(found),
+        "data_gaps": sections.gaps_section(found),
+        "measured": None
+        if measured is None
+        else {
+            "coverage_80": sections.share_of(measured.coverage[0.80]),
+            "coverage_90": sections.share_of(measured.coverage[0.90]),
+            "mean_width_80": sections.share_of(measured.mean_width[0.80]),
+            "mean_width_90": sections.share_of(measured.mean_width[0.90]),
+            "median_absolute_error": sections.share_of(measured.median_error),
+            "n": measured.count,
+            "window": sections.backtest_words(measured),
+        },
+    }
+
+
+def _outside(found: Valuation, facts: Mapping[str, Fact]) -> bool | None:
+    price = facts["contract_price"].value
+    if not isinstance(price, Money):
+        return None
+    low, high = sections.bounds(found, 0.80)
+    return not low <= price.value <= high
+
+
+def _last_sale(found: Valuation, facts: Mapping[str, Fact], as_of: date) -> dict[str, FactValue | None]:
+    sold_on, price = facts["last_sale_date"].value, facts["last_sale_price"].value
+    return {
+        "last_sale_days": Decimal((as_of - sold_on).days) if isinstance(sold_on, date) else None,
+        "last_sale_difference": _number(abs(found.value / float(price.value) - 1))
+        if isinstance(price, Money)
+        else None,
+    }
+
+
+def _number(value: float) -> Decimal:
+    return Decimal(f"{value:.4f}")

@@ -1,0 +1,132 @@
+"""Turns sales records and a subject into arrays: the market as it was visible at a date, one row per sale."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from decision.packs.real_estate.features import LABELS, NUMBERS, number, vector
+from retrieval.corpus import Record
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+EARTH_RADIUS_KM: Final = 6371.0088
+
+
+@dataclass(frozen=True, slots=True)
+class Houses:
+    """Characteristics of n houses: numbers (n, NUMBERS; NaN unknown), words per label, places, feature vectors.
+
+    `years` is the year, with its fraction, at which each is looked at: the sale's, or the subject's effective date.
+    """
+
+    numbers: Floats
+    labels: Mapping[str, tuple[str, ...]]
+    latitudes: Floats
+    longitudes: Floats
+    vectors: Floats
+    years: Floats
+
+    def __len__(self) -> int:
+        return len(self.years)
+
+    def column(self, name: str) -> Floats:
+        """One characteristic of every house, by name."""
+        return self.numbers[:, NUMBERS.index(name)]
+
+    def take(self, rows: Ints) -> "Houses":
+        """Give some of the houses, in the order of `rows`."""
+        return Houses(
+            numbers=self.numbers[rows],
+            labels={name: tuple(words[row] for row in places(rows)) for name, words in self.labels.items()},
+            latitudes=self.latitudes[rows],
+            longitudes=self.longitudes[rows],
+            vectors=self.vectors[rows],
+            years=self.years[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Arm's-length sales in order of date and id: houses, prices in currency, days as ordinals, calendar months."""
+
+    houses: Houses
+    ids: tuple[str, ...]
+    prices: Floats
+    days: Ints
+    months: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def places(rows: Ints) -> list[int]:
+    """Give row numbers as plain integers."""
+    return cast("list[int]", rows.tolist())
+
+
+def month_of(day: date) -> int:
+    """Give a calendar month as a running number."""
+    return day.year * 12 + day.month - 1
+
+
+def first_day(month: int) -> date:
+    """Give the first day of a running month."""
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def usable(record: Record) -> bool:
+    """Whether a sale may carry a value: at arm's length, with a price and a living area."""
+    price, area = number(record.values.get("price")), number(record.values.get("living_area"))
+    return record.values.get("arms_length") is not False and (price or 0) > 0 and (area or 0) > 0
+
+
+def market_of(records: Iterable[Record], before: date, never: str | None = None) -> Market:
+    """Give the market that was visible: usable sales recorded before a day, without the subject's own sale."""
+    seen = {record.id: record for record in records if record.observed_on < before and record.id != never}
+    sales = sorted((r for r in seen.values() if usable(r)), key=lambda sale: (sale.observed_on, sale.id))
+    return Market(
+        houses=houses_of([(sale.values, sale.observed_on, (sale.latitude, sale.longitude)) for sale in sales]),
+        ids=tuple(sale.id for sale in sales),
+        prices=np.array([number(sale.values["price"]) for sale in sales], dtype=np.float64),
+        days=np.array([sale.observed_on.toordinal() for sale in sales], dtype=np.int64),
+        months=np.array([month_of(sale.observed_on) for sale in sales], dtype=np.int64),
+    )
+
+
+Described = tuple[Mapping[str, object], date, tuple[float | None, float | None]]
+"""Values by name, the day at which the house is looked at, and its latitude and longitude."""
+
+
+def houses_of(described: Sequence[Described]) -> Houses:
+    """Houses from their values; a year of remodelling that is unknown is the year of building."""
+    rows = [[_known(number(values.get(name))) for name in NUMBERS] for values, _, _ in described]
+    numbers = np.array(rows, dtype=np.float64).reshape(len(described), len(NUMBERS))
+    built, remodelled = numbers[:, NUMBERS.index("year_built")], NUMBERS.index("year_remodelled")
+    numbers[:, remodelled] = np.fmax(numbers[:, remodelled], built)
+    return Houses(
+        numbers=numbers,
+        labels={name: tuple(str(values.get(name) or "") for values, _, _ in described) for name in LABELS},
+        latitudes=np.array([_known(place[0]) for _, _, place in described], dtype=np.float64),
+        longitudes=np.array([_known(place[1]) for _, _, place in described], dtype=np.float64),
+        vectors=np.array([vector(values) for values, _, _ in described], dtype=np.float64),
+        years=np.array([day.year + (day.month - 1) / 12 for _, day, _ in described], dtype=np.float64),
+    )
+
+
+def distances_km(one: Houses, many: Houses) -> Floats:
+    """Great-circle distances in kilometres, shape (len(one), len(many)); NaN where a place is unknown (haversine)."""
+    lat_a, lat_b = np.radians(one.latitudes)[:, None], np.radians(many.latitudes)[None, :]
+    lon_a, lon_b = np.radians(one.longitudes)[:, None], np.radians(many.longitudes)[None, :]
+    half = np.sin((lat_b - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+
+
+def _known(value: float | None) -> float:
+    return math.nan if value is None else value

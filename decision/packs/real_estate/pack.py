@@ -1,0 +1,49 @@
+"""The real-estate pack: its facts and rules, the sales it asks for, and the code that derives and concludes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from decision.decision import Conclusion, Derivation
+from decision.facts import Case, Fact
+from decision.pack import DomainPack, Findings, Found
+from decision.packs.real_estate.conclusion import conclude
+from decision.packs.real_estate.derivation import derive
+from decision.packs.real_estate.features import SALE
+from decision.packs.real_estate.subject import sale_queries, settings_of
+from decision.rules import Parameters, RuleBook
+from decision.schema import FactSchema
+from retrieval.corpus import RecordKind
+from retrieval.query import ClauseQuery, RecordQuery
+
+_FOLDER: Final = Path(__file__).parent
+
+
+class RealEstate:
+    """Market value of one- to four-family homes for residential lending, from recorded sales."""
+
+    name: str = "real_estate"
+    title: str = "Residential valuation for lending"
+    version: str = "1"
+    folder: Path = _FOLDER
+    dated_by: str | None = None
+    record_kinds: tuple[RecordKind, ...] = (SALE,)
+
+    def __init__(self) -> None:
+        self.schema = FactSchema.load(_FOLDER / "facts.toml")
+        self.rulebook = RuleBook.load(_FOLDER, self.schema)
+
+    def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
+        """Candidates for comparables, sales set aside, and the whole market, each without own and later sales."""
+        return sale_queries(case.facts, case.as_of, settings_of(parameters))
+
+    def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
+        """Give the valuation, as facts for the rules and working for the answer."""
+        return derive(case, facts, evidence, parameters)
+
+    def conclude(self, findings: Findings) -> Conclusion:
+        """Give the answer in the shape that a professional expects."""
+        return conclude(findings)
+
+
+PACK: Final[DomainPack] = RealEstate()

@@ -1,0 +1,208 @@
+"""Turns a valuation into the sections of the answer: value, grid, market conditions, drivers, gaps; money as text."""
+
+from collections.abc import Mapping, Sequence
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from typing import Final
+
+import numpy as np
+from pydantic import JsonValue
+
+from decision.packs.real_estate.comparables import CENT, Comparable, cents, in_currency, month_name, shown
+from decision.packs.real_estate.intervals import Measured
+from decision.packs.real_estate.market import distances_km
+from decision.packs.real_estate.valuation import Valuation
+from retrieval.corpus import Record
+
+CURRENCY: Final = "USD"
+ROUNDING: Final = Decimal(100)
+"""Values are stated to the hundred: more digits would pretend more precision."""
+
+Section = dict[str, JsonValue]
+
+
+def point(valuation: Valuation) -> Decimal:
+    """Give the value, rounded."""
+    return _rounded(valuation.value, ROUND_HALF_EVEN)
+
+
+def bounds(valuation: Valuation, level: float) -> tuple[Decimal, Decimal]:
+    """Give an interval, rounded outwards."""
+    low, high = valuation.interval(level)
+    return _rounded(low, ROUND_FLOOR), _rounded(high, ROUND_CEILING)
+
+
+def value_section(valuation: Valuation) -> Section:
+    """Point, intervals with their measured coverage, FSD, and the components with their weights."""
+    area = float(valuation.subject.houses.column("living_area")[0])
+    share = valuation.calibration.share
+    return {
+        "point": str(point(valuation)),
+        "currency": CURRENCY,
+        "per_area": {"amount": str(cents(float(point(valuation)) / area)), "unit": "square_foot"},
+        "intervals": [_interval(valuation, level) for level in (0.80, 0.90)],
+        "fsd": share_of(valuation.fsd),
+        "fsd_hit_rate": share_of(valuation.measured.within_fsd) if valuation.measured else None,
+        "components": {
+            "model": {"value": str(cents(valuation.model_value)), "weight": share_of(1 - share)},
+            "comparables": {"value": str(cents(valuation.comparables_value)), "weight": share_of(share)},
+            "disagreement": share_of(disagreement(valuation)),
+        },
+    }
+
+
+def disagreement(valuation: Valuation) -> float:
+    """Difference of the two approaches as a share of the model's value."""
+    return abs(valuation.comparables_value / valuation.model_value - 1)
+
+
+def grid_section(valuation: Valuation, records: Mapping[str, Record]) -> list[JsonValue]:
+    """Give the comparables with characteristics, adjustment lines and weights."""
+    return [_comparable(valuation, comparable, records[comparable.id]) for comparable in valuation.comparables]
+
+
+def rejected_section(valuation: Valuation, set_aside: Sequence[Record], most: int = 5) -> list[JsonValue]:
+    """List the best candidates not used, with reasons: sales not at arm's length first, then the next best."""
+    aside: list[JsonValue] = [
+        {
+            "id": record.id,
+            "sale_date": record.observed_on.isoformat(),
+            "reason": f"not at arm's length: {record.values.get('arms_length_reason') or 'flagged by the source'}",
+        }
+        for record in set_aside[:2]
+    ]
+    market = valuation.fitting.market
+    others: list[JsonValue] = [
+        {"id": p.id, "sale_month": month_name(int(market.months[p.column])), "reason": p.reason}
+        for p in valuation.passed
+    ]
+    return [*aside, *others][:most]
+
+
+def market_section(valuation: Valuation) -> Section:
+    """Give the month index: method, level per comparable month and at the effective date, sales behind it."""
+    model, market = valuation.fitting.model, valuation.fitting.market
+    effective = int(valuation.subject.months[0])
+    months = sorted({int(market.months[c.column]) for c in valuation.comparables} | {model.last_month})
+    base = float(model.level(valuation.subject.months)[0])
+    return {
+        "method": "hedonic month effects, smoothed as a random walk; flat beyond the last month with sales",
+        "effective_month": month_name(effective),
+        "effective_index": 100.0,
+        "index": [
+            {
+                "month": month_name(month),
+                "level": round(100 * float(np.exp(model.level(np.array([month]))[0] - base)), 2),
+                "sales": int(np.sum(market.months == month)),
+            }
+            for month in months
+        ],
+        "sales": len(market),
+        "first_month": month_name(model.first_month),
+        "last_complete_month": month_name(model.last_month),
+        "months_extrapolated": valuation.months_extrapolated,
+    }
+
+
+def drivers_section(valuation: Valuation) -> list[JsonValue]:
+    """Give what leads from the typical house of this market to the value, in currency, summing to it exactly."""
+    model = valuation.fitting.model
+    typical = valuation.fitting.parts.mean(axis=0)
+    start = float(np.exp(model.level(valuation.subject.months)[0] + typical.sum()))
+    differences: list[float] = (valuation.parts[0] - typical).tolist()
+    steps: list[tuple[str, Decimal, str | None]] = [("typical_house_in_this_market", cents(start), None)]
+    for name, amount in zip(model.design.characteristics, in_currency(start, differences), strict=True):
+        if abs(cents(amount)) >= CENT:
+            steps.append((name, cents(amount), shown(valuation.subject.houses, 0, name)))
+    steps.append(("comparables", cents(valuation.value - valuation.model_value), None))
+    steps.append(("rounding", point(valuation) - sum((amount for _, amount, _ in steps), Decimal(0)), None))
+    return [{"driver": name, "amount": str(amount), "subject": has} for name, amount, has in steps]
+
+
+def gaps_section(valuation: Valuation) -> list[JsonValue]:
+    """Characteristics that are not known of the subject: what stands in, and how much the intervals widen for it."""
+    medians = valuation.fitting.model.design.medians
+    return [
+        {
+            "field": name,
+            "imputed": f"market median {medians[name]:g}" if name in medians else "an average of all words",
+            "effect_on_value": f"plus or minus {spread:.1%} (one standard deviation over the market)",
+            "widening_applied": share_of(spread),
+        }
+        for name, spread in valuation.unknown
+    ]
+
+
+def backtest_words(measured: Measured) -> str:
+    """Give the window of months behind a measurement, in words."""
+    return f"{month_name(measured.first_month)} to {month_name(measured.last_month)}"
+
+
+def share_of(value: float) -> float:
+    """Give a share, to four places."""
+    return round(float(value), 4)
+
+
+def _interval(valuation: Valuation, level: float) -> Section:
+    low, high = bounds(valuation, level)
+    measured = valuation.measured
+    return {
+        "level": level,
+        "low": str(low),
+        "high": str(high),
+        "method": "normalised split conformal, calibrated on later sales than the model was fitted on, month by month",
+        "calibration_n": valuation.calibration.count,
+        "measured_coverage": share_of(measured.coverage[level]) if measured else None,
+        "measured_mean_width": share_of(measured.mean_width[level]) if measured else None,
+        "measured_n": measured.count if measured else 0,
+        "measured_on": backtest_words(measured) if measured else None,
+        "widened": valuation.widening > 0,
+    }
+
+
+def _comparable(valuation: Valuation, comparable: Comparable, record: Record) -> Section:
+    market, subject = valuation.fitting.market, valuation.subject
+    km = float(distances_km(subject.houses, market.houses.take(np.array([comparable.column])))[0, 0])
+    return {
+        "id": comparable.id,
+        "sale_date": record.observed_on.isoformat(),
+        "days_before": int(subject.days[0]) - int(market.days[comparable.column]),
+        "distance_km": None if np.isnan(km) else round(km, 3),
+        "price": str(comparable.price),
+        "arms_length": True,
+        "arms_length_basis": "no sign to the contrary in the source (clause 2.4)",
+        "unlikeness": round(comparable.unlikeness, 3),
+        "characteristics": {
+            name: {
+                "subject": shown(subject.houses, 0, name),
+                "comparable": shown(market.houses, comparable.column, name),
+            }
+            for name in valuation.fitting.model.design.characteristics
+        },
+        "adjustments": [
+            {
+                "feature": line.feature,
+                "subject": line.subject,
+                "comparable": line.comparable,
+                "unit_rate": None if line.unit_rate is None else str(line.unit_rate),
+                "amount": str(line.amount),
+                "basis": line.basis,
+            }
+            for line in comparable.lines
+        ],
+        "adjusted_price": str(comparable.adjusted),
+        "net_adjustment": share_of(float(comparable.net)),
+        "gross_adjustment": share_of(float(comparable.gross)),
+        "weight": share_of(comparable.weight),
+    }
+
+
+def percentile(valuation: Valuation, months: int) -> float:
+    """Which share of the market's prices of the latest months, in percent, lies below the value."""
+    market = valuation.fitting.market
+    prices = market.prices[market.months >= int(valuation.subject.months[0]) - months]
+    prices = prices if len(prices) else market.prices
+    return 100 * float(np.mean(prices < valuation.value))
+
+
+def _rounded(amount: float, how: str) -> Decimal:
+    return (Decimal(repr(amount)) / ROUNDING).quantize(Decimal(1), rounding=how) * ROUNDING

@@ -1,0 +1,117 @@
+"""Turns the facts of a case into the house to be valued, the questions to the index, and the policy's settings."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Final
+
+import numpy as np
+
+from decision.facts import Fact
+from decision.packs.real_estate.features import LABELS, NUMBERS, SALE, number, vector
+from decision.packs.real_estate.market import Market, houses_of, month_of
+from decision.packs.real_estate.similarity import Reach
+from decision.packs.real_estate.valuation import Settings
+from decision.rules import Parameters
+from retrieval.filters import Between, Condition, Equals, Not, Within
+from retrieval.query import RecordQuery
+
+CANDIDATES: Final = 200
+WHOLE_MARKET: Final = 20_000
+SET_ASIDE: Final = 5
+
+CRITICAL: Final = ("lot_area", "year_built", "bathrooms", "condition")
+"""Fields without which a person has to look, as far as the market tells them; the location is judged apart."""
+
+
+def settings_of(parameters: Parameters) -> Settings:
+    """Give the policy's numbers that shape a valuation, as in force."""
+    return Settings(
+        lag_days=int(parameters.number("publication_lag_days")),
+        reach=Reach(
+            radius_km=float(parameters.number("search_radius_km")),
+            age_days=float(parameters.number("search_days")),
+            gross_limit=float(parameters.number("gross_adjustment_limit")),
+        ),
+        backtest_months=int(parameters.number("backtest_months")),
+        fewest_sales=int(parameters.number("fewest_sales")),
+        market_km=float(parameters.number("market_limit_km")),
+        most_months_extrapolated=int(parameters.number("months_extrapolated_most")),
+    )
+
+
+def first_hidden_day(as_of: date, settings: Settings) -> date:
+    """Give the first day whose sales were not yet public on the effective date."""
+    return as_of - timedelta(days=settings.lag_days)
+
+
+def sale_queries(facts: Mapping[str, Fact], as_of: date, settings: Settings) -> Mapping[str, RecordQuery]:
+    """Candidates for comparables, unsuitable sales like the subject, and the whole market, all before the date.
+
+    Own sale and later sales are kept out by the index itself, so that no later step can let them back in.
+    """
+    hidden = first_hidden_day(as_of, settings).toordinal()
+    own = text(facts, "exclude_record_id")
+    never: tuple[Condition, ...] = (Not(Equals("id", own)),) if own else ()
+    reach = settings.reach
+    recent = (
+        Between("observed_on", at_least=as_of.toordinal() - reach.age_days, below=hidden),
+        *never,
+        *_near(facts, reach.radius_km),
+    )
+    place = vector(described(facts))
+    return {
+        "comparables": RecordQuery(SALE.name, CANDIDATES, place, (*recent, Equals("values.arms_length", value=True))),
+        "set_aside": RecordQuery(SALE.name, SET_ASIDE, place, (*recent, Equals("values.arms_length", value=False))),
+        "market": RecordQuery(
+            SALE.name,
+            WHOLE_MARKET,
+            None,
+            (Between("observed_on", below=hidden), *never, Equals("values.arms_length", value=True)),
+        ),
+    }
+
+
+def described(facts: Mapping[str, Fact]) -> dict[str, object]:
+    """Give the subject's characteristics by name, as a sale's values are."""
+    return {name: facts[name].value for name in (*NUMBERS, *LABELS) if name in facts}
+
+
+def subject_of(facts: Mapping[str, Fact], as_of: date) -> Market:
+    """Give the subject as a market of one house at the effective date, without a price."""
+    place = (_coordinate(facts, "latitude"), _coordinate(facts, "longitude"))
+    return Market(
+        houses=houses_of([(described(facts), as_of, place)]),
+        ids=("subject",),
+        prices=np.ones(1),
+        days=np.array([as_of.toordinal()], dtype=np.int64),
+        months=np.array([month_of(as_of)], dtype=np.int64),
+    )
+
+
+def critical_open(facts: Mapping[str, Fact], told: Mapping[str, float]) -> tuple[str, ...]:
+    """Critical fields that are unknown or assumed; `told` has the market's medians, NaN for what it does not tell."""
+    unsure = [
+        name
+        for name in CRITICAL
+        if not np.isnan(told[name]) and (facts[name].value is None or facts[name].provenance == "assumed")
+    ]
+    placed = all(facts[name].value is not None for name in ("latitude", "longitude"))
+    return tuple(unsure if placed or text(facts, "neighborhood") else [*unsure, "location"])
+
+
+def text(facts: Mapping[str, Fact], name: str) -> str | None:
+    """Give a fact in words, or None."""
+    value = facts[name].value if name in facts else None
+    return None if value is None else str(value)
+
+
+def _coordinate(facts: Mapping[str, Fact], name: str) -> float | None:
+    return number(facts[name].value) if name in facts else None
+
+
+def _near(facts: Mapping[str, Fact], radius_km: float) -> tuple[Condition, ...]:
+    latitude, longitude = _coordinate(facts, "latitude"), _coordinate(facts, "longitude")
+    if latitude is not None and longitude is not None:
+        return (Within(latitude, longitude, radius_km * 1000),)
+    neighbourhood = text(facts, "neighborhood")
+    return (Equals("values.neighborhood", neighbourhood),) if neighbourhood else ()

@@ -1,0 +1,219 @@
+"""Turns a subject and a market into a valuation: model and comparables, combined, with their measured errors."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from decision.packs.real_estate.backtest import CONSIDERED, Estimates, Fitted, backtest, estimate, fitted
+from decision.packs.real_estate.comparables import Comparable, grid
+from decision.packs.real_estate.design import Design, characteristic, design_for
+from decision.packs.real_estate.intervals import Calibration, Measured, calibrate, measure
+from decision.packs.real_estate.market import Floats, Market, distances_km, places
+from decision.packs.real_estate.similarity import Choice, Reach, nearest, unlikeness
+
+MOST_PASSED: Final = 5
+"""How many sales that were considered and not used are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The policy's numbers that shape a valuation: days, months, counts, kilometres."""
+
+    lag_days: int
+    reach: Reach
+    backtest_months: int
+    fewest_sales: int
+    market_km: float
+    most_months_extrapolated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A sale that was considered and not used, and why."""
+
+    id: str
+    column: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """Everything that was found about one subject's value; amounts in currency, `widening` in log currency."""
+
+    fitting: Fitted
+    subject: Market
+    parts: Floats
+    estimates: Estimates
+    calibration: Calibration
+    measured: Measured | None
+    comparables: tuple[Comparable, ...]
+    passed: tuple[Passed, ...]
+    unknown: tuple[tuple[str, float], ...]
+
+    @property
+    def widening(self) -> float:
+        """Standard deviation of what the unknown characteristics may add or take."""
+        return float(np.sqrt(sum(spread**2 for _, spread in self.unknown)))
+
+    @property
+    def model_value(self) -> float:
+        """The hedonic model's value."""
+        return float(np.exp(self.estimates.model[0]))
+
+    @property
+    def comparables_value(self) -> float:
+        """The weighted mean of the adjusted prices."""
+        return self.model_value * float(np.exp(self.estimates.local[0]))
+
+    @property
+    def value(self) -> float:
+        """Both, weighted as past months taught, before rounding."""
+        return float(np.exp(self.calibration.log_value(self.estimates)[0]))
+
+    @property
+    def months_extrapolated(self) -> int:
+        """Whole months between the last month with a sale and the month of the effective date."""
+        return max(0, int(self.subject.months[0]) - self.fitting.model.last_month - 1)
+
+    def interval(self, level: float) -> tuple[float, float]:
+        """Lower and upper bound of the interval with this nominal coverage."""
+        half = float(self.calibration.half_width(self.estimates, level, self.widening)[0])
+        return self.value * float(np.exp(-half)), self.value * float(np.exp(half))
+
+    @property
+    def fsd(self) -> float:
+        """Forecast standard deviation: half the width of the 68.3 % interval over the value."""
+        low, high = self.interval(0.683)
+        return (high - low) / 2 / self.value
+
+
+def value(subject: Market, day: int, market: Market, candidates: frozenset[str], settings: Settings) -> Valuation | str:
+    """Value one house on an effective day (an ordinal); a string says why that is not possible.
+
+    `candidates` are the ids that the index offered as comparables; the market is what was visible, sorted by date.
+    """
+    refusal = _refusal(subject, market, settings)
+    if refusal is not None:
+        return refusal
+    learned = _learned(_Lesson(market, settings))
+    if learned.calibration is None:
+        return "Too few earlier sales could be valued for a measured interval; without one no value is stated."
+    fitting, design = learned.fitting, learned.design
+    rows = design.rows(subject.houses)
+    parts = fitting.model.parts(rows)
+    found = unlikeness(subject.houses, np.array([day]), market, settings.reach)
+    found[:, [name not in candidates for name in market.ids]] = np.inf
+    made, choice = estimate(fitting, subject, rows, found, settings.reach.gross_limit)
+    levels = fitting.model.level(subject.months) - fitting.model.level(market.months)
+    apart = np.abs(parts - fitting.parts).sum(axis=1) + np.abs(levels)
+    return Valuation(
+        fitting=fitting,
+        subject=subject,
+        parts=parts,
+        estimates=made,
+        calibration=learned.calibration,
+        measured=learned.measured,
+        comparables=grid(fitting, subject, parts, choice),
+        passed=_passed(found, choice, apart, market.ids, settings.reach.gross_limit),
+        unknown=_unknown(design, fitting, subject),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    design: Design
+    fitting: Fitted
+    calibration: Calibration | None
+    measured: Measured | None
+
+
+class _Lesson:
+    """A market and settings, equal to another of the same content, so that one fit serves the tests of assumptions."""
+
+    def __init__(self, market: Market, settings: Settings) -> None:
+        self.market = market
+        self.settings = settings
+        digest = hashlib.sha256("\n".join(market.ids).encode())
+        houses = market.houses
+        for array in (market.prices, market.days, houses.numbers, houses.latitudes, houses.longitudes):
+            digest.update(array.tobytes())
+        digest.update(repr(sorted(houses.labels.items())).encode())
+        self.key = (digest.hexdigest(), settings)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Lesson) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+
+@lru_cache(maxsize=4)
+def _learned(lesson: _Lesson) -> _Learned:
+    market, settings = lesson.market, lesson.settings
+    design = design_for(market.houses)
+    rows = design.rows(market.houses)
+    test = backtest(design, market, rows, settings.backtest_months, settings.lag_days, settings.reach)
+    return _Learned(design, fitted(design, market, rows), calibrate(test), measure(test))
+
+
+def _refusal(subject: Market, market: Market, settings: Settings) -> str | None:
+    if len(market) < settings.fewest_sales:
+        return (
+            f"Only {len(market)} arm's-length sales with price and living area were visible before the effective date; "
+            f"at least {settings.fewest_sales} are needed. Ingest more sales or choose a later date."
+        )
+    if np.isnan(subject.houses.column("living_area")[0]):
+        return "The living area is not known, and no house is valued without it. Send living_area."
+    gap = int(subject.months[0] - market.months[-1]) - 1
+    if gap > settings.most_months_extrapolated:
+        return (
+            f"The last visible sale is {gap} whole months before the effective date; a market is extrapolated over at "
+            f"most {settings.most_months_extrapolated}. Ingest later sales or choose an earlier date."
+        )
+    return _outside(subject, market, settings.market_km)
+
+
+def _outside(subject: Market, market: Market, market_km: float) -> str | None:
+    km = distances_km(subject.houses, market.houses)[0]
+    if np.isnan(km).all():
+        return None
+    least = float(np.nanmin(km))
+    if least <= market_km:
+        return None
+    return f"The nearest sale is {least:.1f} km away; beyond {market_km:g} km the subject lies outside this market."
+
+
+def _passed(
+    found: Floats, choice: Choice, apart: Floats, ids: tuple[str, ...], gross_limit: float
+) -> tuple[Passed, ...]:
+    """Give the next best sales, and why each was not used; `apart` is the gross adjustment of every sale."""
+    used = {column for column, weight in zip(places(choice.columns[0]), choice.weights[0], strict=True) if weight > 0}
+    most = max((float(u) for u in choice.unlikeness[0] if np.isfinite(u)), default=0.0)
+    best = [column for column in places(nearest(found, CONSIDERED)[0]) if np.isfinite(found[0, column])]
+    return tuple(
+        Passed(ids[column], column, _reason(float(found[0, column]), float(apart[column]), most, gross_limit))
+        for column in best
+        if column not in used
+    )[:MOST_PASSED]
+
+
+def _reason(found: float, apart: float, most: float, gross_limit: float) -> str:
+    if apart > gross_limit:
+        return f"needs a gross adjustment of about {apart:.0%}, above the limit of {gross_limit:.0%}"
+    return f"less alike: {found**0.5:.2f} clear differences; the comparables used have at most {most**0.5:.2f}"
+
+
+def _unknown(design: Design, fitting: Fitted, subject: Market) -> tuple[tuple[str, float], ...]:
+    """Characteristics that the market tells and the subject does not, with what each is worth (log, one sigma)."""
+    spread = dict(zip(design.characteristics, np.std(fitting.parts, axis=0).tolist(), strict=True))
+    names = sorted(design.unknown(subject.houses)[0])
+    seen: set[str] = set()
+    result: list[tuple[str, float]] = []
+    for name in names:
+        group = characteristic(name)
+        result.append((name, 0.0 if group in seen else float(spread.get(group, 0.0))))
+        seen.add(group)
+    return tuple(result)
