@@ -50,11 +50,11 @@ class _Search:
         self._case = case
         self._facts = facts
         self._reading = Reading({name: fact.value for name, fact in facts.items()}, rules.parameters.values)
-        self._named = frozenset[str]().union(*(rule.facts() for rule in rules.rules))
+        self._named: set[str] = set()
         self._comparisons: dict[str, list[Compiled]] = defaultdict(list)
         self._words: dict[str, set[str]] = defaultdict(set)
         for rule in rules.rules:
-            for expression in (rule.condition, rule.applies_when):
+            for expression in (rule.condition, rule.applies_when, *rule.sets.values()):
                 if expression is not None:
                     self._note(expression)
 
@@ -73,6 +73,8 @@ class _Search:
     def _note(self, part: Compiled) -> None:
         for inner in part.parts:
             self._note(inner)
+        if isinstance(part.expression, FactName):
+            self._named.add(part.expression.name)
         if not isinstance(part.expression, Comparison | Membership):
             return
         for side, other in (part.parts, part.parts[::-1]):

@@ -50,6 +50,13 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """What the next block is about."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """Prose; `[n]` in it points to a citation."""
 
@@ -109,7 +116,7 @@ class Folded:
     blocks: "tuple[Block, ...]"
 
 
-Block = Grid | Pairs | Lines | Paragraph | Quote | Source | Picture | Bars | Folded
+Block = Grid | Pairs | Lines | Heading | Paragraph | Quote | Source | Picture | Bars | Folded
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from service.present.blocks import Block, Cell, Column, Folded, Grid, Pairs, Sec
 from service.present.reading import Json, label, number, object_of, objects, text
 
 
-def sections(answer: Json) -> Iterator[Section]:
+def sections(decision: Json) -> Iterator[Section]:
     """Give one section for the whole answer."""
+    answer = object_of(decision.get("answer"))
     if blocks := tuple(blocks_of(answer)):
         yield Section("answer", "Answer", blocks)
 
@@ -31,9 +32,9 @@ def blocks_of(source: Json) -> Iterator[Block]:
             yield Folded(label(name), tuple(blocks_of(object_of(value))))
 
 
-def table(rows: Sequence[Json], *, caption: str = "", without: frozenset[str] = frozenset()) -> Grid:
-    """Give a table with a column for every field that some row has."""
-    names = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in without]
+def table(rows: Sequence[Json], *, caption: str = "") -> Grid:
+    """Give a table with a column for every field that some row knows."""
+    names = list(dict.fromkeys(name for row in rows for name, value in row.items() if value is not None))
     columns = tuple(Column(label(name), numeric=all(_is_number(row.get(name)) for row in rows)) for name in names)
     return Grid(columns, tuple(tuple(Cell(_cell(row.get(name))) for name in names) for row in rows), caption)
 

@@ -1,23 +1,22 @@
 """Turns a released decision in JSON into a page: a header and sections, the same for a terminal and for HTML."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Final
 
-from pydantic import JsonValue
-
-from service.present import generic, passenger_rights, policy, real_estate
+from service.present import argument, generic, passenger_rights, policy, real_estate
 from service.present.blocks import (
     Block,
     Cell,
     Column,
     Folded,
     Grid,
+    Heading,
     Lines,
     Mark,
     Pairs,
     Paragraph,
-    Quote,
     Section,
     Source,
 )
@@ -30,7 +29,17 @@ TITLES: Final = {
 }
 """What a decision of a known domain is called; others are called by their domain."""
 
-RESULTS: Final[Mapping[str, Mark]] = {"pass": "pass", "fail": "fail", "undetermined": "undetermined"}
+REASONS: Final = {
+    "outcome": "Outcome",
+    "rule": "Rules that carry it",
+    "assumption": "Assumptions",
+    "missing": "Facts that are missing",
+    "review": "Why a person must look",
+    "counter_evidence": "What speaks against it",
+    "change": "What would change it",
+}
+"""What the kinds of reasons are called."""
+
 _BANDS: Final[Mapping[str, Mark]] = {"high": "pass", "medium": "attention", "low": "fail"}
 _STATUSES: Final[Mapping[str, Mark]] = {"decided": "pass", "needs_facts": "attention", "abstained": "fail"}
 _HASH_SHOWN: Final = 12
@@ -53,16 +62,29 @@ class Page:
     sections: tuple[Section, ...]
 
 
-def page(decision: Json) -> Page:
+def decision_page(decision: Json) -> Page:
     """Lay out a decision (the JSON of INTERFACES, with `summary`, `case` and `explanation` where there are any)."""
+    return _page(decision, _sections(decision))
+
+
+def explanation_page(decision: Json) -> Page:
+    """Lay out only why a decision is what it is: its explanation and the sources quoted."""
+    parts = (
+        ("reasons", "Why", _reasons(decision)),
+        ("trace", "Every rule that was looked at", _trace(decision)),
+        ("citations", "Sources quoted", _citations(decision)),
+    )
+    return _page(decision, _drawn(parts))
+
+
+def _page(decision: Json, sections: Iterator[Section]) -> Page:
     domain = text(decision.get("domain"))
-    identity = f"{text(decision.get('decision_id'))}, as of {text(decision.get('as_of'))}"
     return Page(
         title=TITLES.get(domain, label(domain)),
         summary=_summary(decision),
         badges=tuple(_badges(decision)),
-        identity=identity,
-        sections=tuple(_sections(decision, domain)),
+        identity=f"{text(decision.get('decision_id'))}, as of {text(decision.get('as_of'))}",
+        sections=tuple(sections),
     )
 
 
@@ -83,144 +105,30 @@ def _badges(decision: Json) -> Iterator[tuple[str, Cell]]:
         yield "Mode", Cell(text(decision.get("mode")).replace("_", " "), "attention")
 
 
-def _sections(decision: Json, domain: str) -> Iterator[Section]:
-    for section in _ANSWERS.get(domain, generic.sections)(object_of(decision.get("answer"))):
+def _sections(decision: Json) -> Iterator[Section]:
+    for section in _ANSWERS.get(text(decision.get("domain")), generic.sections)(decision):
         yield replace(section, key=f"answer-{section.key}")
-    for key, title, blocks in (
-        ("claims", "What is asserted", _claims(decision.get("claims"))),
-        ("review", "Why a person must look", _review(decision)),
-        ("policy-checks", "Policy checks", _checks(decision)),
-        ("assumptions", "Assumptions and what they are worth", _assumptions(decision)),
-        ("missing", "Facts that are missing", _missing(decision)),
-        ("counter-evidence", "What speaks against it", _claims(decision.get("counter_evidence"))),
-        ("changes", "What would change the outcome", _changes(decision)),
+    parts = (
+        ("claims", "What is asserted", argument.claims(decision.get("claims"))),
+        ("review", "Why a person must look", argument.review(decision)),
+        ("policy-checks", "Policy checks", argument.checks(decision)),
+        ("assumptions", "Assumptions and what they are worth", argument.assumptions(decision)),
+        ("missing", "Facts that are missing", argument.missing(decision)),
+        ("counter-evidence", "What speaks against it", argument.claims(decision.get("counter_evidence"))),
+        ("changes", "What would change the outcome", argument.changes(decision)),
         ("confidence", "Confidence", _confidence(decision)),
         ("case", "Facts of the case", _case(decision)),
         ("explanation", "Explanation", _explanation(decision)),
         ("citations", "Sources quoted", _citations(decision)),
         ("audit", "Record", _record(decision)),
-    ):
+    )
+    yield from _drawn(parts)
+
+
+def _drawn(parts: Iterable[tuple[str, str, Iterator[Block]]]) -> Iterator[Section]:
+    for key, title, blocks in parts:
         if drawn := tuple(blocks):
             yield Section(key, title, drawn)
-
-
-def _claims(claims: JsonValue) -> Iterator[Block]:
-    if found := objects(claims):
-        yield Lines(tuple(Cell(text(one.get("text")), cites=numbers(one.get("citations"))) for one in found))
-
-
-def _review(decision: Json) -> Iterator[Block]:
-    review = object_of(decision.get("review"))
-    if reasons := objects(review.get("reasons")):
-        columns = (Column("Reason"), Column("Measured"), Column("Limit"), Column("Who"), Column("Rule"))
-        yield Grid(
-            columns,
-            tuple(
-                (
-                    Cell(text(first(one, "message", "code")), "attention"),
-                    *(_dash(one, "measured"), _dash(one, "threshold")),
-                    Cell(text(one.get("level")).replace("_", " ")) if one.get("level") else Cell("—"),
-                    _dash(one, "rule_id"),
-                )
-                for one in reasons
-            ),
-        )
-    if review.get("task_id"):
-        yield Paragraph(f"Review task {text(review['task_id'])}")
-
-
-def _dash(one: Json, name: str) -> Cell:
-    return Cell("—" if one.get(name) is None else text(one[name]))
-
-
-def _checks(decision: Json) -> Iterator[Block]:
-    checks = objects(decision.get("policy_checks"))
-    told = [one for one in checks if one.get("kind") != "conclusion"]
-    drawn = [one for one in checks if one.get("kind") == "conclusion"]
-    if told:
-        yield _check_table(told)
-    if drawn:
-        held = [one for one in drawn if one.get("result") != "fail"]
-        rest = [one for one in drawn if one.get("result") == "fail"]
-        if held:
-            yield Folded("Conclusions that were drawn or left open", (_check_table(held),))
-        if rest:
-            yield Folded("Conclusions that were not drawn", (_check_table(rest),))
-    quotes = {n: text(one.get("quote")) for one in objects(decision.get("citations")) for n in numbers(one.get("n"))}
-    for one in told:
-        yield Folded(f"{text(one.get('rule_id'))}: facts, numbers and words it rests on", tuple(_check(one, quotes)))
-
-
-def _check_table(checks: list[Json]) -> Grid:
-    columns = (Column("Result"), Column("Policy"), Column("Because"), Column("Clause"))
-    return Grid(
-        columns,
-        tuple(
-            (
-                Cell(text(one.get("result")), RESULTS.get(text(one.get("result")))),
-                Cell(f"{text(first(one, 'title', 'rule_id'))}{' (stale)' if one.get('stale') is True else ''}"),
-                Cell(text(one["because"]) if one.get("because") else "—"),
-                _clause(one),
-            )
-            for one in checks
-        ),
-    )
-
-
-def _clause(one: Json) -> Cell:
-    cited, clause = numbers(one.get("citation")), text(one.get("clause"))
-    return Cell(clause.rpartition("#")[2] if cited else clause, cites=cited)
-
-
-def _check(one: Json, quotes: Mapping[int, str]) -> Iterator[Block]:
-    rows = [(f"Fact {name}", Cell(text(value))) for name, value in object_of(one.get("facts_used")).items()]
-    rows += [
-        (f"Number {text(used.get('name'))}", Cell(f"{text(used.get('value'))} ({text(used.get('clause'))})"))
-        for used in objects(one.get("parameters"))
-    ]
-    rows += [("Owner", Cell(text(one.get("owner")))), ("In force since", Cell(text(one.get("effective_from"))))]
-    yield Pairs(tuple(rows))
-    for n in numbers(one.get("citation")):
-        if n in quotes:
-            yield Quote(quotes[n], text(one.get("clause")), (n,))
-
-
-def _assumptions(decision: Json) -> Iterator[Block]:
-    if found := objects(decision.get("assumptions")):
-        columns = (Column("Taken as true"), Column("Why"), Column("If it is false"))
-        yield Grid(
-            columns,
-            tuple(
-                (
-                    Cell(f"{label(text(one.get('fact')))}: {text(one.get('value'))}"),
-                    Cell(text(one.get("reason"))),
-                    Cell(text(one.get("effect_if_false")), "attention" if one.get("changes_outcome") is True else None),
-                )
-                for one in found
-            ),
-        )
-
-
-def _missing(decision: Json) -> Iterator[Block]:
-    if found := objects(decision.get("missing_facts")):
-        columns = (Column("Fact"), Column("Why it is asked for"), Column("Can change the outcome"))
-        yield Grid(
-            columns,
-            tuple(
-                (
-                    Cell(label(text(one.get("fact")))),
-                    Cell(text(one.get("why"))),
-                    Cell(text(one.get("changes_outcome")), "attention" if one.get("changes_outcome") is True else None),
-                )
-                for one in found
-            ),
-        )
-
-
-def _changes(decision: Json) -> Iterator[Block]:
-    if found := objects(decision.get("counterfactuals")):
-        rows = tuple((Cell(text(one.get("change"))), Cell(text(one.get("outcome")))) for one in found)
-        yield Grid((Column("Change"), Column("Then")), rows)
 
 
 def _confidence(decision: Json) -> Iterator[Block]:
@@ -251,7 +159,22 @@ def _explanation(decision: Json) -> Iterator[Block]:
     for paragraph in text(explanation.get("narration") or "").split("\n\n"):
         if paragraph:
             yield Paragraph(paragraph)
-    if steps := objects(explanation.get("trace")):
+    if trace := tuple(_trace(decision)):
+        yield Folded("Every rule that was looked at", trace)
+
+
+def _reasons(decision: Json) -> Iterator[Block]:
+    for kind, found in groupby(
+        objects(object_of(decision.get("explanation")).get("reasons")), lambda one: one.get("kind")
+    ):
+        said = tuple(Cell(text(one.get("text")), cites=numbers(one.get("citations"))) for one in found)
+        yield Heading(REASONS.get(text(kind), label(text(kind))))
+        yield Lines(said)
+
+
+def _trace(decision: Json) -> Iterator[Block]:
+    steps = objects(object_of(decision.get("explanation")).get("trace"))
+    if steps:
         columns = (Column("Rule"), Column("State"), Column("Because"))
         rows = tuple(
             (
@@ -261,7 +184,7 @@ def _explanation(decision: Json) -> Iterator[Block]:
             )
             for one in steps
         )
-        yield Folded("Every rule that was looked at", (Grid(columns, rows),))
+        yield Grid(columns, rows)
 
 
 def _citations(decision: Json) -> Iterator[Block]:

@@ -17,8 +17,9 @@ _MARKS: Final[dict[str, Mark]] = {
 }
 
 
-def sections(answer: Json) -> Iterator[Section]:
+def sections(decision: Json) -> Iterator[Section]:
     """Give a section for each part of a disruption answer that there is."""
+    answer = object_of(decision.get("answer"))
     if entitlements := objects(answer.get("entitlements")):
         yield Section("entitlements", "What the passenger is owed", tuple(_entitlements(entitlements)))
     if regimes := objects(answer.get("regimes_considered")):

@@ -14,6 +14,7 @@ Json = Mapping[str, JsonValue]
 UNKNOWN: Final = "unknown"
 _GROUPED_FROM: Final = 10_000
 _WHOLE_FROM: Final = 1_000
+_CENTS: Final = 2
 
 
 def object_of(value: JsonValue) -> Json:
@@ -68,16 +69,17 @@ def number(value: JsonValue) -> Decimal | None:
     return found if found.is_finite() else None
 
 
-def money(value: JsonValue, currency: str = "", *, signed: bool = False) -> str:
-    """Write an amount with its currency; without cents where they would be noise."""
+def money(value: JsonValue, currency: str = "", *, signed: bool = False, digits: int | None = None) -> str:
+    """Write an amount with its currency; without cents where they would be noise, unless `digits` says how many."""
     found = number(value)
     if found is None:
         return text(value)
     if isinstance(value, dict) and isinstance(value.get("currency"), str):
         currency = text(value.get("currency"))
-    whole = abs(found) >= _WHOLE_FROM or found == found.to_integral_value()
+    if digits is None:
+        digits = 0 if abs(found) >= _WHOLE_FROM or found == found.to_integral_value() else _CENTS
     sign = "-" if found < 0 else "+" if signed and found else ""
-    return sign + f"{currency} {abs(found):,.{0 if whole else 2}f}".strip()
+    return sign + f"{currency} {abs(found):,.{digits}f}".strip()
 
 
 def percent(value: JsonValue, *, of_one: bool = True) -> str:

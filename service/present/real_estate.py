@@ -48,11 +48,12 @@ _SHOWN = frozenset(
 )
 
 
-def sections(answer: Json) -> Iterator[Section]:
+def sections(decision: Json) -> Iterator[Section]:
     """Give a section for each part of a valuation that the answer has."""
+    answer = object_of(decision.get("answer"))
     value = object_of(answer.get("value"))
     currency = text(value.get("currency")) if value.get("currency") else ""
-    comparables = objects(answer.get("comparables"))
+    comparables = [_cited(one, decision) for one in objects(answer.get("comparables"))]
     if answer.get("consumer_summary"):
         yield Section("plain", "In plain words", (Paragraph(text(answer["consumer_summary"])),))
     if value:
@@ -77,35 +78,69 @@ def _part(part: JsonValue) -> Iterator[Block]:
         yield Paragraph(text(part))
 
 
+def _cited(comparable: Json, decision: Json) -> Json:
+    """Add the number of the citation that quotes the comparable's own record."""
+    known = text(comparable.get("id"))
+    for one in objects(decision.get("citations")):
+        key = text(one.get("clause"))
+        if known in {key, f"{text(one.get('document_id'))}:{key}"}:
+            return {"citation": one.get("n"), **comparable}
+    return comparable
+
+
 def _value(value: Json, currency: str, comparables: Sequence[Json]) -> Iterator[Block]:
-    ranges = tuple(_ranges(value.get("intervals")))
     rows = [("Point estimate", Cell(money(value.get("point"), currency)))]
-    rows += [(f"{one.percent:g} % interval", Cell(_between(one, currency))) for one in ranges]
-    if value.get("per_area") is not None:
-        rows.append(("Per unit of area", Cell(text(value["per_area"]))))
+    rows += [(_level(one), Cell(_interval(one, currency))) for one in _intervals(value)]
+    if area := object_of(value.get("per_area")):
+        amount = money(first(area, "amount", "value"), currency)
+        rows.append(("Per unit of area", Cell(f"{amount} per {text(area.get('unit')).replace('_', ' ')}")))
     if value.get("fsd") is not None:
-        rows.append(("Forecast standard deviation", Cell(text(value["fsd"]))))
-    rows += [(label(name), Cell(text(part))) for name, part in object_of(value.get("components")).items()]
+        hits = (
+            "" if value.get("fsd_hit_rate") is None else f" ({percent(value['fsd_hit_rate'])} of sales lay within it)"
+        )
+        rows.append(("Forecast standard deviation", Cell(percent(value["fsd"]) + hits)))
+    for name, part in object_of(value.get("components")).items():
+        rows.append((label(name), Cell(_component(part, currency))))
     yield Pairs(tuple(rows))
-    point = number(value.get("point"))
+    point, ranges = number(value.get("point")), tuple(_ranges(value))
     if point is not None and ranges:
         adjusted = [(str(n), number(_adjusted(one))) for n, one in enumerate(comparables, 1)]
         yield Picture(currency, float(point), ranges, tuple((n, float(at)) for n, at in adjusted if at is not None))
+    if intervals := _intervals(value):
+        yield Folded("How the intervals were measured", (table(intervals),))
 
 
-def _ranges(intervals: JsonValue) -> Iterator[Range]:
+def _component(part: JsonValue, currency: str) -> str:
+    if not isinstance(part, dict):
+        return percent(part) if isinstance(part, float) else text(part)
+    return f"{money(part.get('value'), currency)}, weight {percent(part.get('weight'))}"
+
+
+def _intervals(value: Json) -> list[Json]:
+    intervals = value.get("intervals")
     if isinstance(intervals, dict):
-        intervals = [{"level": name, **object_of(one)} for name, one in intervals.items()]
-    for one in objects(intervals):
-        level, low, high = (
-            number(first(one, *names)) for names in (("level", "coverage", "percent"), ("low",), ("high",))
-        )
+        return [{"level": name, **object_of(one)} for name, one in intervals.items()]
+    return objects(intervals)
+
+
+def _level(interval: Json) -> str:
+    level = number(first(interval, "level", "coverage"))
+    return "Interval" if level is None else f"{percent(str(level), of_one=level <= 1)} interval"
+
+
+def _interval(interval: Json, currency: str) -> str:
+    ends = f"{money(interval.get('low'), currency)} to {money(interval.get('high'), currency)}"
+    measured = interval.get("measured_coverage")
+    return (
+        ends if measured is None else f"{ends} (held {percent(measured)} of {text(interval.get('measured_n'))} sales)"
+    )
+
+
+def _ranges(value: Json) -> Iterator[Range]:
+    for one in _intervals(value):
+        level, low, high = (number(first(one, *names)) for names in (("level", "coverage"), ("low",), ("high",)))
         if level is not None and low is not None and high is not None:
             yield Range(float(level * 100 if level <= 1 else level), float(low), float(high))
-
-
-def _between(one: Range, currency: str) -> str:
-    return f"{money(one.low, currency)} to {money(one.high, currency)}"
 
 
 def _adjusted(comparable: Json) -> JsonValue:
@@ -135,7 +170,7 @@ def _grid(comparables: Sequence[Json], currency: str) -> Grid:
         ("Distance", [_distance(one) for one in comparables]),
         ("Sale price", [money(first(one, "price", "sale_price"), currency) for one in comparables]),
         *(
-            (feature, [money(row[feature], signed=True) if feature in row else "" for row in amounts])
+            (feature, [money(row[feature], signed=True, digits=0) if feature in row else "" for row in amounts])
             for feature in features
         ),
         ("Adjusted price", [money(_adjusted(one), currency) for one in comparables]),
@@ -166,14 +201,19 @@ def _adjustments(comparable: Json, lines: Sequence[Json], currency: str) -> Grid
             Cell(_text(line.get("subject"))),
             Cell(_text(line.get("comparable"))),
             Cell(_text(line.get("unit_rate"))),
-            Cell(money(line.get("amount"), signed=True)),
+            Cell(money(line.get("amount"), signed=True, digits=2)),
             Cell(_text(line.get("basis"))),
         )
         for line in lines
     ]
     empty = (Cell(""), Cell(""), Cell(""))
-    start = (Cell("Sale price"), *empty, Cell(money(first(comparable, "price", "sale_price"), currency)), Cell(""))
-    end = (Cell("Adjusted price"), *empty, Cell(money(_adjusted(comparable), currency)), Cell(""))
+    start = (
+        Cell("Sale price"),
+        *empty,
+        Cell(money(first(comparable, "price", "sale_price"), currency, digits=2)),
+        Cell(""),
+    )
+    end = (Cell("Adjusted price"), *empty, Cell(money(_adjusted(comparable), currency, digits=2)), Cell(""))
     columns = (
         Column("Feature"),
         Column("Subject", numeric=True),
@@ -186,12 +226,24 @@ def _adjustments(comparable: Json, lines: Sequence[Json], currency: str) -> Grid
 
 
 def _drivers(drivers: JsonValue, currency: str) -> Iterator[Block]:
-    if isinstance(drivers, dict):
-        drivers = [{"feature": name, "amount": amount} for name, amount in drivers.items()]
-    items = [(_feature(one), number(first(one, "amount", "contribution", "value"))) for one in objects(drivers)]
-    bars = tuple((name, float(at), money(float(at), currency, signed=True)) for name, at in items if at is not None)
-    if bars:
-        yield Bars(bars)
+    named = [(_driver(one), number(one.get("amount"))) for one in objects(drivers)]
+    steps = [(name, float(amount)) for name, amount in named if amount is not None]
+    if not steps:
+        return
+    (start, base), *others = steps
+    if any(abs(amount) >= abs(base) for _, amount in others) or not others:
+        start, base, others = "", 0.0, steps
+    if start:
+        yield Pairs(((start, Cell(money(base, currency))),))
+    yield Bars(tuple((name, amount, money(amount, currency, signed=True)) for name, amount in others))
+    if start:
+        yield Pairs((("Together", Cell(money(sum(amount for _, amount in steps), currency))),))
+
+
+def _driver(one: Json) -> str:
+    has = one.get("subject")
+    name = label(text(first(one, "driver", "feature", "name")))
+    return name if has is None else f"{name} ({text(has)})"
 
 
 def _name(comparable: Json, n: int) -> str:

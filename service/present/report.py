@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from service.present.blocks import Block
-from service.present.page import page
+from service.present.page import decision_page
 from service.present.picture import drawing
 from service.present.reading import Json, numbers, objects
 
@@ -22,7 +22,7 @@ def html_report(decision: Json) -> str:
     style = (_FOLDER / "report.css").read_text(encoding="utf-8")
     known = frozenset(n for one in objects(decision.get("citations")) for n in numbers(one.get("n")))
     return _template().render(
-        page=page(decision),
+        page=decision_page(decision),
         style=style,
         style_hash=b64encode(sha256(style.encode()).digest()).decode(),
         known=known,

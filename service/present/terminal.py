@@ -1,6 +1,6 @@
 """Turns decisions, search results and ingest reports into what a terminal shows, from 80 columns up, colour or not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,7 @@ from service.present.blocks import (
     Column,
     Folded,
     Grid,
+    Heading,
     Lines,
     Mark,
     Pairs,
@@ -29,8 +30,8 @@ from service.present.blocks import (
     Section,
     Source,
 )
-from service.present.page import page
-from service.present.reading import Json, first, money, number, object_of, text
+from service.present.page import Page, decision_page, explanation_page
+from service.present.reading import Json, first, money, number, object_of, objects, text, texts
 
 _SIGNS: Final[dict[Mark, str]] = {"pass": "✓", "fail": "✗", "undetermined": "?", "attention": "!"}
 _STYLES: Final[dict[Mark, str]] = {"pass": "green", "fail": "bold red", "undetermined": "yellow", "attention": "yellow"}
@@ -40,12 +41,13 @@ _PICTURE_MARGIN: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """A released decision (its JSON) as a terminal shows it."""
+    """A released decision (its JSON) as a terminal shows it; `page` lays it out."""
 
     decision: Json
+    page: Callable[[Json], Page] = decision_page
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        shown = page(self.decision)
+        shown = self.page(self.decision)
         badges = Text("   ").join(Text.assemble((f"{name}: ", "dim"), _cell(cell)) for name, cell in shown.badges)
         yield Panel(
             Group(Text(shielded(shown.summary), style="bold"), Text(""), badges),
@@ -65,11 +67,19 @@ def decision_view(decision: Json) -> RenderableType:
     return DecisionView(decision)
 
 
-def search_view(results: Sequence[Json]) -> RenderableType:
+def explanation_view(decision: Json) -> RenderableType:
+    """Show why a recorded decision is what it is: the reasons in order, every rule looked at, the sources quoted."""
+    return DecisionView(decision, page=explanation_page)
+
+
+def search_view(found: Json) -> RenderableType:
     """Show passages found, best first: rank, where they stand, the words, and the score with its stages."""
-    if not results:
+    passages = objects(found.get("passages"))
+    if not passages:
         return Text("Nothing was found that you may read on this date.")
-    return Group(*(_found(one, rank) for rank, one in enumerate(results, 1)))
+    read = f"Sources as of {text(found.get('as_of'))}, generation {text(found.get('generation'))}"
+    mode = "" if found.get("mode") == "full" else f", mode {text(found.get('mode'))}"
+    return Group(*(_found(one, rank) for rank, one in enumerate(passages, 1)), Text(read + mode, style="dim"))
 
 
 def ingest_view(report: IngestReport) -> RenderableType:
@@ -119,6 +129,8 @@ def _block(block: Block, console: Console, options: ConsoleOptions) -> Iterator[
             yield from (Text.assemble("• ", _cell(item)) for item in items)
         case Paragraph(words):
             yield Text(shielded(words))
+        case Heading(words):
+            yield Text(shielded(words), style="bold dim")
         case Quote() | Source():
             yield from _words(block)
         case Picture():
@@ -237,6 +249,8 @@ def _found(one: Json, rank: int) -> RenderableType:
     score = number(one.get("score"))
     stages = ", ".join(f"{name} {text(value)}" for name, value in object_of(one.get("stages")).items())
     head = Text.assemble((f"{rank}. ", "cyan"), (shielded(", ".join(where)), "bold"))
+    above = [*texts(one.get("headings") or [])][-1:]
+    head.append(f" {shielded(above[0])}" if above else "")
     if score is not None:
         head.append(f"   {score:.3f}" + (f" ({stages})" if stages else ""), style="dim")
     words = text(first(one, "quote", "text", "passage") or "")
