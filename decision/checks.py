@@ -104,7 +104,7 @@ def _cases(pack: DomainPack) -> Iterator[Finding]:
 
 
 def _unread(pack: DomainPack, code: str) -> Iterator[Finding]:
-    read = frozenset[str]().union(*(rule.facts() for rule in pack.rulebook.rules))
+    read = frozenset[str]().union(*(rule.facts for rule in pack.rulebook.rules))
     read |= frozenset[str]().union(*(fact_names(value.expression) for value in pack.rulebook.otherwise.values()))
     concluded = {name for rule in pack.rulebook.rules for name in rule.sets} | set(pack.rulebook.otherwise)
     for name in pack.schema.definitions:
@@ -115,13 +115,13 @@ def _unread(pack: DomainPack, code: str) -> Iterator[Finding]:
 
 def _parameters(pack: DomainPack, code: str) -> Iterator[Finding]:
     book = pack.rulebook
-    used = frozenset[str]().union(*(rule.parameters() for rule in book.rules))
+    used = frozenset[str]().union(*(rule.parameters for rule in book.rules))
     for name in dict.fromkeys(parameter.name for parameter in book.parameters):
         if name not in used and not _mentions(code, name):
             yield _warning("unused_parameter", name, "is used by no rule and no code")
     for rule in book.rules:
         days = [day for day in book.changes if rule.effective_from <= day < (rule.effective_to or day.max)]
-        for name in sorted(rule.parameters()):
+        for name in sorted(rule.parameters):
             gap = next((day for day in days if name not in book.on(day).parameters.entries), None)
             if gap is not None:
                 yield _error("parameter_gap", rule.id, f"reads ${name}, which is not in force on {gap}")

@@ -1,7 +1,7 @@
 """Turns a case and its evidence into a Decision, by the pack's rules in force and the pack's code; pure, no clock."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from decision.decision import ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
 from decision.escalation import by_changed_clauses, by_conclusion, by_rules
@@ -10,7 +10,7 @@ from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue,
 from decision.pack import DomainPack, Findings, Found
 from decision.probing import Probe, ask_for, weigh_assumptions
 from decision.rules import Parameters, RulesInForce
-from decision.ruling import Ground, Ruling, rule_on
+from decision.ruling import Evaluated, Ground, Memory, Ruling, rule_on
 from decision.values import did_you_mean
 
 
@@ -31,28 +31,40 @@ def decide(
     if first is not None and case.as_of < first:
         expected = f"a date from {first}, the first day on which a rule of {pack.name} is in force"
         raise InvalidCaseError((Problem("as_of", expected, f"choose a later date than {case.as_of}"),))
-    rules = pack.rulebook.on(case.as_of)
-    if not rules.rules:
+    if not pack.rulebook.on(case.as_of).rules:
         return _without_rules(pack, case)
-
-    def again(name: str, value: FactValue) -> Decision:
-        other = replace(case, facts={**case.facts, name: Fact(name, value, "given")})
-        return decide(pack, other, evidence, changed_clauses, probe=False)
-
-    ruled = _ruled(pack, case, evidence, changed_clauses)
-    return _decision(ruled, _conclusion(ruled, evidence), again if probe else None, changed_clauses)
+    return _decide(_Court(pack, evidence, changed_clauses), case, probe=probe)
 
 
 def rule_case(pack: DomainPack, case: Case, evidence: Found) -> Ruling:
     """Take a case through the pack's code and rules, without a conclusion; DecisionError when the pack is wrong."""
-    return _ruled(pack, case, evidence, frozenset()).ruling
+    return _ruled(_Court(pack, evidence, frozenset()), case).ruling
+
+
+@dataclass(frozen=True, slots=True)
+class _Court:
+    """What stays the same while a case is decided, and decided again with other facts."""
+
+    pack: DomainPack
+    evidence: Found
+    changed: frozenset[ClauseRef]
+    known: Memory = field(default_factory=dict[tuple[object, ...], Evaluated])
+
+
+def _decide(court: _Court, case: Case, *, probe: bool) -> Decision:
+    def again(name: str, value: FactValue) -> Decision:
+        other = replace(case, facts={**case.facts, name: Fact(name, value, "given")})
+        return _decide(court, other, probe=False)
+
+    ruled = _ruled(court, case)
+    return _decision(ruled, _conclusion(ruled), again if probe else None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ruled:
     """What code and rules found about one case; `read` and `asked` name facts and parameters that took part."""
 
-    pack: DomainPack
+    court: _Court
     case: Case
     rules: RulesInForce
     parameters: Parameters
@@ -62,23 +74,24 @@ class _Ruled:
     asked: set[str]
 
 
-def _ruled(pack: DomainPack, case: Case, evidence: Found, changed: frozenset[ClauseRef]) -> _Ruled:
+def _ruled(court: _Court, case: Case) -> _Ruled:
+    pack = court.pack
     rules = pack.rulebook.on(case.as_of)
     read: set[str] = set()
     asked: set[str] = set()
     parameters = rules.parameters.noting(asked)
     completed = _completed(pack.schema.definitions, case)
-    derivation = pack.derive(case, _Watched(completed, read), evidence, parameters)
+    derivation = pack.derive(case, _Watched(completed, read), court.evidence, parameters)
     facts = {**completed, **_derived(pack, rules, completed, derivation)}
-    ruling = rule_on(rules, _ground(pack, facts, derivation, changed))
+    ruling = rule_on(rules, _ground(court, facts, derivation))
     read.update(*(outcome.facts_read for outcome in ruling.outcomes))
-    return _Ruled(pack, case, rules, parameters, derivation, ruling, read, asked)
+    return _Ruled(court, case, rules, parameters, derivation, ruling, read, asked)
 
 
-def _conclusion(ruled: _Ruled, evidence: Found) -> Conclusion:
+def _conclusion(ruled: _Ruled) -> Conclusion:
     facts, ruling, derivation = _Watched(ruled.ruling.facts, ruled.read), ruled.ruling, ruled.derivation
-    findings = Findings(ruled.case, facts, ruling.outcomes, derivation, evidence, ruled.parameters)
-    conclusion = ruled.pack.conclude(findings)
+    findings = Findings(ruled.case, facts, ruling.outcomes, derivation, ruled.court.evidence, ruled.parameters)
+    conclusion = ruled.court.pack.conclude(findings)
     if not derivation.impossible:
         return conclusion
     reasons = tuple(dict.fromkeys((*derivation.impossible, *conclusion.reasons)))
@@ -125,13 +138,11 @@ def _derived(
     return added
 
 
-def _ground(
-    pack: DomainPack, facts: Mapping[str, Fact], derivation: Derivation, changed: frozenset[ClauseRef]
-) -> Ground:
-    definitions = pack.schema.definitions
+def _ground(court: _Court, facts: Mapping[str, Fact], derivation: Derivation) -> Ground:
+    definitions = court.pack.schema.definitions
     needed = frozenset(name for name in derivation.missing if name in facts and facts[name].value is None)
     waiting = {name: needed for name, fact in facts.items() if fact.value is None and definitions[name].derived}
-    return Ground(facts, definitions, waiting, changed)
+    return Ground(facts, definitions, waiting, court.changed, court.known)
 
 
 class _Watched(Mapping[str, Fact]):
@@ -153,8 +164,8 @@ class _Watched(Mapping[str, Fact]):
         return len(self._facts)
 
 
-def _decision(ruled: _Ruled, conclusion: Conclusion, again: Probe | None, changed: frozenset[ClauseRef]) -> Decision:
-    definitions = ruled.pack.schema.definitions
+def _decision(ruled: _Ruled, conclusion: Conclusion, again: Probe | None) -> Decision:
+    definitions = ruled.court.pack.schema.definitions
     facts, ruling = ruled.ruling.facts, ruled.ruling
     base = Decision(
         domain=ruled.case.domain,
@@ -171,13 +182,13 @@ def _decision(ruled: _Ruled, conclusion: Conclusion, again: Probe | None, change
         escalations=(),
         qualifier=conclusion.qualifier,
         reasons=conclusion.reasons,
-        versions=_versions(ruled.pack),
+        versions=_versions(ruled.court.pack),
     )
     assumed = [fact for name, fact in facts.items() if fact.provenance == "assumed" and name in ruled.read]
     missing = ask_for(_missing(ruled), ruled.rules, definitions, base, again)
     reasons: list[EscalationReason] = [
         *by_rules(ruled.rules, ruling, definitions),
-        *by_changed_clauses(ruled.rules, ruling.outcomes, ruled.asked, changed),
+        *by_changed_clauses(ruled.rules, ruling.outcomes, ruled.asked, ruled.court.changed),
         *by_conclusion(conclusion, missing if again else (), definitions),
     ]
     assumptions = weigh_assumptions(assumed, definitions, base, again)
@@ -189,7 +200,7 @@ def _missing(ruled: _Ruled) -> list[str]:
     waited_for = set(ruled.derivation.missing).union(*(gap.facts for gap in ruled.ruling.gaps.values()))
     return [
         name
-        for name, definition in ruled.pack.schema.definitions.items()
+        for name, definition in ruled.court.pack.schema.definitions.items()
         if name in waited_for and not definition.derived and ruled.ruling.facts[name].value is None
     ]
 

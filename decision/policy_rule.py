@@ -24,7 +24,8 @@ class PolicyRule:
     """A condition and its effect, tied to the clause it encodes, in force during a period.
 
     `code`, `level` and `message` make the escalation of a check or review; `sets` are the facts that a conclusion
-    gives, the highest `priority` winning; `position` is its place in the file.
+    gives, the highest `priority` winning; `position` is its place in the file; `facts` and `parameters` are those that
+    its expressions name.
     """
 
     id: str
@@ -45,19 +46,8 @@ class PolicyRule:
     measured: Compiled | None
     threshold: Compiled | None
     position: int
-
-    def expressions(self) -> tuple[Expression, ...]:
-        """List every expression of the rule."""
-        single = (self.applies_when, self.condition, self.measured, self.threshold)
-        return tuple(part.expression for part in (*single, *self.sets.values()) if part is not None)
-
-    def facts(self) -> frozenset[str]:
-        """Collect the facts that the rule may read."""
-        return frozenset[str]().union(*(fact_names(expression) for expression in self.expressions()))
-
-    def parameters(self) -> frozenset[str]:
-        """Collect the parameters that the rule may read."""
-        return frozenset[str]().union(*(parameter_names(expression) for expression in self.expressions()))
+    facts: frozenset[str]
+    parameters: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +68,13 @@ class RuleReader:
             clause = ClauseRef.parse(row.clause)
         except DecisionError as error:
             raise DecisionError(f"{where}: clause: {error}") from error
+        applies_when = self._condition(row.applies_when, f"{where}: applies_when") if row.applies_when else None
+        condition = self._condition(row.condition, f"{where}: condition")
+        measured = self._shown(row.measured, f"{where}: measured") if row.measured else None
+        threshold = self._shown(row.threshold, f"{where}: threshold") if row.threshold else None
+        sets = {name: self.conclusion(name, source, f"{where}: sets") for name, source in row.sets.items()}
+        parts = (applies_when, condition, measured, threshold, *sets.values())
+        expressions = [part.expression for part in parts if part is not None]
         return PolicyRule(
             id=row.id,
             title=row.title,
@@ -87,16 +84,18 @@ class RuleReader:
             reference=row.reference,
             effective_from=row.effective_from,
             effective_to=row.effective_to,
-            condition=self._condition(row.condition, f"{where}: condition"),
-            applies_when=self._condition(row.applies_when, f"{where}: applies_when") if row.applies_when else None,
-            sets={name: self.conclusion(name, source, f"{where}: sets") for name, source in row.sets.items()},
+            condition=condition,
+            applies_when=applies_when,
+            sets=sets,
             priority=row.priority,
             code=row.code or "",
             level=row.level or "desk_review",
             message=row.message or row.title,
-            measured=self._shown(row.measured, f"{where}: measured") if row.measured else None,
-            threshold=self._shown(row.threshold, f"{where}: threshold") if row.threshold else None,
+            measured=measured,
+            threshold=threshold,
             position=position,
+            facts=frozenset[str]().union(*(fact_names(expression) for expression in expressions)),
+            parameters=frozenset[str]().union(*(parameter_names(expression) for expression in expressions)),
         )
 
     def conclusion(self, name: str, source: str, where: str) -> Compiled:

@@ -161,7 +161,7 @@ def _ordered(rules: Sequence[PolicyRule], otherwise: Mapping[str, Compiled], pat
             setters.setdefault(name, []).append(rule.position)
     graph: TopologicalSorter[int | str] = TopologicalSorter()
     for rule in conclusions.values():
-        graph.add(rule.position, *sorted(name for name in rule.facts() if name in setters))
+        graph.add(rule.position, *sorted(name for name in rule.facts if name in setters))
     for name, positions in setters.items():
         read = fact_names(otherwise[name].expression) if name in otherwise else frozenset[str]()
         graph.add(name, *positions, *sorted(other for other in read if other in setters))

@@ -1,7 +1,7 @@
 """Turns facts and the rules in force into a Ruling: what became of each rule, and the facts that were concluded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from decision.decision import CheckResult, ClauseRef, RuleKind, RuleOutcome, RuleState
 from decision.expressions.evaluate import Compiled, Reading, Result, Unknown
@@ -37,14 +37,34 @@ class Ruling:
     unsettled: Mapping[str, Unknown]
 
 
+@dataclass(slots=True)
+class Evaluated:
+    """One rule after evaluation; `sets` are the values it gives, or would give if it held."""
+
+    rule: PolicyRule
+    state: RuleState
+    reading: Reading
+    unknown: Unknown
+    sets: Mapping[str, Result]
+    outcome: RuleOutcome | None = None
+
+
+Memory = dict[tuple[object, ...], Evaluated]
+"""Rules after evaluation, by their place in the file and the values of the facts they may read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What rules are evaluated on: all declared facts, by name, and what unknown derived ones wait for."""
+    """What rules are evaluated on: all declared facts, by name, and what unknown derived ones wait for.
+
+    `known` keeps what became of rules, by the values they read, for when nearly the same case is ruled on again.
+    """
 
     facts: Mapping[str, Fact]
     definitions: Mapping[str, FactDefinition]
     waiting: Mapping[str, frozenset[str]]
     changed: frozenset[ClauseRef] = frozenset()
+    known: Memory = field(default_factory=dict[tuple[object, ...], Evaluated])
 
 
 def rule_on(rules: RulesInForce, ground: Ground) -> Ruling:
@@ -58,17 +78,6 @@ def rule_on(rules: RulesInForce, ground: Ground) -> Ruling:
     return bench.ruling()
 
 
-@dataclass(frozen=True, slots=True)
-class _Evaluated:
-    """One rule after evaluation; `sets` are the values it gives, or would give if it held."""
-
-    rule: PolicyRule
-    state: RuleState
-    reading: Reading
-    unknown: Unknown
-    sets: Mapping[str, Result]
-
-
 class _Bench:
     """The facts as they grow by conclusions while the rules of one case are evaluated."""
 
@@ -77,11 +86,20 @@ class _Bench:
         self._ground = ground
         self._facts = dict(ground.facts)
         self._values: dict[str, FactValue | None] = {name: fact.value for name, fact in ground.facts.items()}
-        self._evaluated: dict[int, _Evaluated] = {}
-        self._setters: dict[str, list[_Evaluated]] = {}
+        self._evaluated: dict[int, Evaluated] = {}
+        self._setters: dict[str, list[Evaluated]] = {}
         self._unsettled: dict[str, Unknown] = {}
 
     def evaluate(self, rule: PolicyRule) -> None:
+        key = (rule.position, *(self._values[name] for name in rule.facts))
+        evaluated = self._ground.known.get(key)
+        if evaluated is None:
+            evaluated = self._ground.known[key] = self._evaluate(rule)
+        self._evaluated[rule.position] = evaluated
+        for name in evaluated.sets:
+            self._setters.setdefault(name, []).append(evaluated)
+
+    def _evaluate(self, rule: PolicyRule) -> Evaluated:
         reading = self._reading()
         applies = rule.applies_when.evaluate(reading) if rule.applies_when else True
         result: Result = rule.condition.evaluate(reading) if applies is True else applies
@@ -92,10 +110,7 @@ class _Bench:
         if state in {"held", "undetermined"}:
             sets = {name: value.evaluate(reading) for name, value in rule.sets.items()}
         unknown = result if isinstance(result, Unknown) else Unknown()
-        evaluated = _Evaluated(rule, state, reading, unknown, sets)
-        self._evaluated[rule.position] = evaluated
-        for name in sets:
-            self._setters.setdefault(name, []).append(evaluated)
+        return Evaluated(rule, state, reading, unknown, sets)
 
     def settle(self, name: str) -> None:
         """Give a concluded fact the value of the highest priority that held, unless another may still win."""
@@ -119,7 +134,7 @@ class _Bench:
     def ruling(self) -> Ruling:
         evaluated = [self._evaluated[rule.position] for rule in self._rules.rules]
         return Ruling(
-            outcomes=tuple(self._outcome(one) for one in evaluated),
+            outcomes=tuple(self._outcome_of(one) for one in evaluated),
             facts=self._facts,
             gaps={one.rule.id: self._rooted(one.unknown) for one in evaluated if one.state == "undetermined"},
             unsettled=self._unsettled,
@@ -128,7 +143,7 @@ class _Bench:
     def _reading(self) -> Reading:
         return Reading(self._values, self._rules.parameters.values)
 
-    def _conflict(self, name: str, held: list[_Evaluated], highest: int | None) -> tuple[str, ...]:
+    def _conflict(self, name: str, held: list[Evaluated], highest: int | None) -> tuple[str, ...]:
         best = [one for one in held if one.rule.priority == highest]
         if len({plain(value) for one in best if not isinstance(value := one.sets[name], Unknown)}) > 1:
             return (f"a conflict between {' and '.join(one.rule.id for one in best)}",)
@@ -145,7 +160,14 @@ class _Bench:
                 facts |= self._ground.waiting.get(name) or {name}
         return Unknown(frozenset(facts), tuple(reasons))
 
-    def _outcome(self, one: _Evaluated) -> RuleOutcome:
+    def _outcome_of(self, one: Evaluated) -> RuleOutcome:
+        if one.state == "undetermined":  # what it waits for depends on other rules
+            return self._outcome(one)
+        if one.outcome is None:
+            one.outcome = self._outcome(one)
+        return one.outcome
+
+    def _outcome(self, one: Evaluated) -> RuleOutcome:
         rule, reading = one.rule, one.reading
         measured, threshold = self._shown(rule.measured), self._shown(rule.threshold)
         parameters = tuple(
@@ -172,7 +194,7 @@ class _Bench:
             stale=rule.clause in self._ground.changed or any(use.clause in self._ground.changed for use in parameters),
         )
 
-    def _because(self, one: _Evaluated) -> str:
+    def _because(self, one: Evaluated) -> str:
         definitions = self._ground.definitions
         if one.state == "undetermined":
             return f"Cannot be determined: {unknown_words(self._rooted(one.unknown), definitions)}."
