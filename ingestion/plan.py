@@ -4,11 +4,12 @@ import hashlib
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Final
 
 from ingestion.ports import KnownRevision
 from ingestion.sources import Source
 
-STRUCTURE: str = "1"
+STRUCTURE: Final = "1"
 """Version of how texts are split; a new one makes every document a changed one."""
 
 
