@@ -1,0 +1,106 @@
+"""Turns errors into RFC 9457 problem details, in this one place."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from decision.facts import DecisionError, InvalidCaseError
+from explain.citations import CitationError
+from ingestion.ports import IngestionError
+from retrieval.ports import IndexUnavailableError, RetrievalError
+from service.errors import ConflictError, InvalidInputError, NotFoundError, ServiceError, StoreUnavailableError
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: Sequence[tuple[type[Exception], HTTPStatus]] = (
+    (InvalidCaseError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (NotFoundError, HTTPStatus.NOT_FOUND),
+    (ConflictError, HTTPStatus.CONFLICT),
+    (InvalidInputError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (StoreUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (IndexUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (RetrievalError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (DecisionError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (IngestionError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (CitationError, HTTPStatus.INTERNAL_SERVER_ERROR),
+    (ServiceError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+"""What each expected error is over HTTP; the first type that fits."""
+
+
+class FieldProblem(BaseModel):
+    """One field that was wrong."""
+
+    field: str = Field(description="Where it is.", examples=["case.living_area"])
+    expected: str = Field(description="What was expected there.", examples=["a number from 100 to 20000"])
+    remedy: str = Field(description="What to do.", examples=["send the area in square feet"])
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457 problem details, with the fields that were wrong."""
+
+    type: str = Field(default="about:blank", examples=["about:blank"])
+    title: str = Field(examples=["Unprocessable Entity"])
+    status: int = Field(examples=[422])
+    detail: str = Field(description="What happened and what to do.", examples=["The case was refused."])
+    problems: list[FieldProblem] = Field(default_factory=list)
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}, "description": words}
+    for status, words in (
+        (404, "It does not exist, or not for this reader."),
+        (409, "It contradicts what is stored."),
+        (422, "It cannot be read; the problems name every field that is wrong."),
+        (503, "A part that the answer needs cannot be used now."),
+    )
+}
+"""What every route may answer besides its result."""
+
+
+def add_problem_details(app: FastAPI) -> None:
+    """Answer every expected error, and every refused request, with problem details."""
+
+    async def expected(_: Request, error: Exception) -> JSONResponse:
+        status = next(status for kind, status in STATUS if isinstance(error, kind))
+        problems = [FieldProblem(field=p.field, expected=p.expected, remedy=p.remedy) for p in _field_problems(error)]
+        return _answer(status, "The case was refused." if problems else str(error), problems)
+
+    async def refused(_: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, RequestValidationError):
+            raise error
+        return _answer(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "The request does not have the expected shape.",
+            [_from_validation(item) for item in error.errors()],
+        )
+
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        if not isinstance(error, HTTPException):
+            raise error
+        return _answer(HTTPStatus(error.status_code), str(error.detail), [])
+
+    for kind, _status in STATUS:
+        app.add_exception_handler(kind, expected)
+    app.add_exception_handler(RequestValidationError, refused)
+    app.add_exception_handler(HTTPException, http)
+
+
+def _field_problems(error: Exception) -> Sequence[Any]:
+    return error.problems if isinstance(error, InvalidCaseError) else ()
+
+
+def _from_validation(item: dict[str, Any]) -> FieldProblem:
+    place = ".".join(str(part) for part in item["loc"] if part != "body")
+    return FieldProblem(field=place or "body", expected=str(item["msg"]), remedy="see /docs for the shape")
+
+
+def _answer(status: HTTPStatus, detail: str, problems: list[FieldProblem]) -> JSONResponse:
+    body = ProblemDetails(title=status.phrase, status=status, detail=detail, problems=problems)
+    return JSONResponse(body.model_dump(mode="json"), status_code=status, media_type=MEDIA_TYPE)

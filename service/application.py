@@ -1,0 +1,71 @@
+"""The application as its users see it: stores, index, packs and flow, joined by `service.bootstrap`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from decision.pack import DomainPack
+from ingestion.pipeline import Ingest
+from ingestion.ports import Catalog
+from retrieval.find import Finder
+from retrieval.ports import CLAUSES, Embedder, Index, RetrievalError
+from service.errors import ServiceError
+from service.flow import DecisionFlow
+from service.ports import AuditLog, DecisionStore, ReviewStore, SourceLibrary
+from service.reader import Reader
+from service.records import ReleasedDecision
+from service.review import Action, ReviewTask
+from service.search import SearchRequest, SearchResponse, search
+from service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What was recorded: decisions, reviews, the audit log, sources. Needs the database alone."""
+
+    settings: Settings
+    catalog: Catalog
+    library: SourceLibrary
+    store: DecisionStore
+    reviews: ReviewStore
+    audit: AuditLog
+    reader: Reader
+
+    async def decision(self, decision_id: str) -> ReleasedDecision:
+        """Read a recorded decision; NotFoundError, or TamperedError when it is not what was recorded."""
+        return await self.store.get(decision_id, self.settings.tenant)
+
+    async def review(self, task_id: str, action: Action) -> ReviewTask:
+        """Let a reviewer act on a task, now."""
+        return await self.reviews.act(task_id, action, self.reader.now(), self.settings.tenant)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application(Records):
+    """The whole application, with index, model and packs."""
+
+    packs: Mapping[str, DomainPack]
+    index: Index
+    embedder: Embedder
+    finder: Finder
+    ingest: Ingest
+    flow: DecisionFlow
+
+    async def search(self, request: SearchRequest) -> SearchResponse:
+        """Find passages that this reader may see."""
+        return await search(self.finder, request, await self.reader.scope(request.as_of))
+
+    async def readiness(self) -> tuple[int | None, dict[str, str]]:
+        """Tell the committed generation, and for each part `ok` or what is wrong with it."""
+        generation, parts = None, {"packs": "ok" if self.packs else "no pack is installed"}
+        try:
+            generation = await self.library.generation()
+            parts["database"] = "ok"
+        except ServiceError as error:
+            parts["database"] = str(error)
+        try:
+            await self.index.count(CLAUSES, ())
+            parts["index"] = "ok"
+        except RetrievalError as error:
+            parts["index"] = str(error)
+        parts["model"] = "ok" if self.embedder.dimensions else "the embedding model has no dimensions"
+        return generation, parts

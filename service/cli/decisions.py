@@ -1,0 +1,102 @@
+"""`toulmin decide` and `toulmin explain`."""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+from pydantic import JsonValue, ValidationError
+
+from decision.facts import InvalidCaseError, Problem
+from service.bootstrap import application, records
+from service.cli.console import emit, err
+from service.errors import InvalidInputError
+from service.flow import DecisionRequest
+from service.present.report import html_report
+from service.present.terminal import decision_view, explanation_view
+from service.records import ReleasedDecision
+from service.settings import read_settings
+
+_WHOLE = ("domain", "case", "question", "as_of")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked on the command line; a file may hold a whole request or the facts alone."""
+
+    domain: str | None
+    case: Path | None
+    question: str | None
+    as_of: date | None
+
+    def request(self) -> DecisionRequest:
+        """Read the file and let the options win over it; InvalidInputError or InvalidCaseError says what is wrong."""
+        document: Mapping[str, JsonValue] = _read(self.case) if self.case else {}
+        whole: Mapping[str, object] = document if "case" in document or "domain" in document else {"case": document}
+        stated = {name: value for name in _WHOLE if (value := getattr(self, name)) is not None and name != "case"}
+        try:
+            return DecisionRequest.model_validate({**whole, **stated})
+        except ValidationError as error:
+            raise InvalidCaseError(tuple(_problem(item["loc"], item["msg"]) for item in error.errors())) from None
+
+
+async def decide(asked: Asked, *, as_json: bool, html: Path | None) -> None:
+    """Decide, print, and write the report where one is wanted."""
+    request = asked.request()
+    async with application(read_settings()) as running:
+        released = await running.flow.decide(request, actor="cli")
+    emit(_document(released), decision_view(_document(released)), as_json=as_json)
+    _report(released, html)
+
+
+async def explain(decision_id: str, *, as_json: bool, html: Path | None) -> None:
+    """Explain a recorded decision."""
+    async with records(read_settings()) as running:
+        released = await running.decision(decision_id)
+    emit(released.explanation.model_dump(mode="json"), explanation_view(_document(released)), as_json=as_json)
+    _report(released, html)
+
+
+def _report(released: ReleasedDecision, html: Path | None) -> None:
+    if html is not None:
+        _write(html, html_report(_document(released)))
+        err.print(f"Report: {html}")
+
+
+def _document(released: ReleasedDecision) -> dict[str, JsonValue]:
+    return cast("dict[str, JsonValue]", released.model_dump(mode="json"))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InvalidInputError(f"--html: {path} cannot be written ({error.strerror}); name another file.") from error
+
+
+def _read(path: Path) -> Mapping[str, JsonValue]:
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InvalidInputError(f"--case: there is no file {path}; name a JSON file with the facts.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInputError(f"--case: {path} cannot be read ({error}); name a JSON file in UTF-8.") from error
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InvalidInputError(
+            f"--case: {path} is not JSON (line {error.lineno}, column {error.colno}: {error.msg}); correct it there."
+        ) from None
+    if not isinstance(document, dict):
+        raise InvalidInputError(f"--case: {path} holds no JSON object; write the facts as {{'name': value}}.")
+    return cast("Mapping[str, JsonValue]", document)
+
+
+def _problem(place: tuple[int | str, ...], message: str) -> Problem:
+    field = ".".join(str(part) for part in place)
+    remedy = "name one with --domain or in the file" if field == "domain" else "correct it in the case file"
+    return Problem(field, message.removeprefix("Input should be ").removeprefix("Field ") or message, remedy)

@@ -1,0 +1,221 @@
+"""The way of one decision: case, evidence, decision, explanation, release; nothing is shown before it is durable."""
+
+import asyncio
+import os
+import time
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from hashlib import sha256
+from uuid import uuid4
+
+from pydantic import Field, JsonValue
+
+from decision.decision import ClauseRef, Decision, PassageRef
+from decision.engine import decide
+from decision.facts import Case, InvalidCaseError, Problem
+from decision.pack import DomainPack
+from decision.registry import choose
+from explain.citations import Citations, cite, references_of, verify
+from explain.confidence import confidence
+from explain.counterfactuals import counterfactuals
+from explain.explanation import explain
+from retrieval.corpus import Clause, Revision, Value
+from retrieval.find import Finder
+from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
+from retrieval.scope import ReadScope
+from service.audit import Event, EventKind
+from service.ports import DecisionStore, IdempotencyKey, Recording, SourceLibrary
+from service.reader import Reader
+from service.records import ReleasedDecision, canonical, sortable_id
+from service.release import Argued, Circumstances, release
+from service.review import task_for
+
+
+class DecisionRequest(Value):
+    """What a caller asks: a domain, the facts of the case, and optionally words and the date that counts.
+
+    Without `as_of` the case is dated by the fact that its pack names for that, else by today.
+    """
+
+    domain: str = Field(min_length=1, max_length=100)
+    case: Mapping[str, JsonValue] = Field(default_factory=dict)
+    question: str | None = Field(default=None, max_length=100_000)
+    as_of: date | None = None
+
+
+@dataclass(slots=True)
+class _Stages:
+    """Milliseconds by stage of one decision."""
+
+    spent: dict[str, float] = field(default_factory=dict[str, float])
+
+    @contextmanager
+    def stage(self, name: str) -> Generator[None]:
+        started = time.perf_counter()
+        yield
+        self.spent[name] = round((time.perf_counter() - started) * 1000, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    evidence: Mapping[str, Sequence[Evidence]]
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionFlow:
+    """Decides cases. `versions` name what else a decision depends on (models, code)."""
+
+    packs: Mapping[str, DomainPack]
+    finder: Finder
+    library: SourceLibrary
+    store: DecisionStore
+    reader: Reader
+    versions: Mapping[str, str]
+
+    async def decide(
+        self, request: DecisionRequest, *, actor: str, idempotency_key: str | None = None
+    ) -> ReleasedDecision:
+        """Decide a case and return it once it is recorded.
+
+        Raises InvalidCaseError with every field that is wrong; ConflictError when the idempotency key was used for
+        another request. The same key and request again gives the decision made then.
+        """
+        idempotency = _idempotency(idempotency_key, request)
+        if idempotency and (earlier := await self.store.recall(idempotency, self.reader.tenant)):
+            return earlier
+        pack = choose(self.packs, request.domain)
+        case = self._case(pack, request)
+        stages = _Stages()
+        scope = await self.reader.scope(case.as_of)
+        with stages.stage("evidence"):
+            gathered = await self._gather(pack, case, scope)
+        with stages.stage("decision"):
+            changed = await self._changed(pack, scope)
+            decision = await asyncio.to_thread(decide, pack, case, gathered.evidence, changed)
+        with stages.stage("citations"):
+            citations = await self._cite(decision, scope)
+        with stages.stage("explanation"):
+            argued = await asyncio.to_thread(_argue, pack, case, gathered, decision, citations)
+        released = release(argued, self._circumstances(scope, gathered.mode, stages))
+        return await self._record(request, released, gathered, actor, idempotency)
+
+    def _case(self, pack: DomainPack, request: DecisionRequest) -> Case:
+        as_of = request.as_of or self._dated(pack, request.case)
+        return pack.schema.read(pack.name, request.case, as_of, request.question)
+
+    def _dated(self, pack: DomainPack, facts: Mapping[str, JsonValue]) -> date:
+        stated = facts.get(pack.dated_by) if pack.dated_by else None
+        if stated is None:
+            return self.reader.now().date()
+        try:
+            return date.fromisoformat(str(stated)[:10])
+        except ValueError:
+            problem = Problem(str(pack.dated_by), "a date such as 2026-11-22", "send the date, or as_of")
+            raise InvalidCaseError((problem,)) from None
+
+    async def _gather(self, pack: DomainPack, case: Case, scope: ReadScope) -> _Gathered:
+        queries = pack.queries(case, pack.rulebook.on(case.as_of).parameters)
+        found = await asyncio.gather(*(self._find(query, scope) for query in queries.values()))
+        modes: list[Mode] = [mode for _, mode in found if mode != "full"]
+        items = {name: items for name, (items, _) in zip(queries, found, strict=True)}
+        return _Gathered(items, modes[0] if modes else "full")
+
+    async def _find(self, query: ClauseQuery | RecordQuery, scope: ReadScope) -> tuple[Sequence[Evidence], Mode]:
+        if isinstance(query, RecordQuery):
+            return await self.finder.find_records(query, scope), "full"
+        return await self.finder.find(query, scope)
+
+    async def _changed(self, pack: DomainPack, scope: ReadScope) -> frozenset[ClauseRef]:
+        references = [str(clause) for clause in pack.rulebook.clauses()]
+        hashes = await self.library.clause_hashes(scope, references)
+        return pack.rulebook.changed({ClauseRef.parse(clause): digest for clause, digest in hashes.items()})
+
+    async def _cite(self, decision: Decision, scope: ReadScope) -> Citations:
+        references = references_of(decision)
+        clauses: dict[ClauseRef, Clause] = {}
+        for reference in references:
+            if isinstance(reference, ClauseRef):
+                clause = await self.library.clause(reference.document_id, reference.key, scope)
+                if clause is not None:
+                    clauses[reference] = clause
+        wanted = {clause.revision_id for clause in clauses.values()}
+        wanted |= {reference.revision_id for reference in references if isinstance(reference, PassageRef)}
+        revisions = await self._revisions(wanted, scope)
+        placed = {ref: (clause, revisions[clause.revision_id]) for ref, clause in clauses.items()}
+        citations = cite(references, revisions, placed)
+        for citation in citations.citations:
+            verify(citation, revisions[citation.revision_id].canonical_text)
+        return citations
+
+    async def _revisions(self, ids: Iterable[str], scope: ReadScope) -> dict[str, Revision]:
+        found = [await self.library.revision(revision_id, scope) for revision_id in sorted(ids)]
+        return {revision.id: revision for revision in found if revision is not None}
+
+    def _circumstances(self, scope: ReadScope, mode: Mode, stages: _Stages) -> Circumstances:
+        now = self.reader.now()
+        return Circumstances(
+            decision_id=sortable_id("dec", now, os.urandom(10)),
+            trace_id=uuid4().hex,
+            task_id=sortable_id("task", now, os.urandom(10)),
+            generation=scope.generation,
+            mode=mode,
+            versions=self.versions,
+            timings_ms=stages.spent,
+        )
+
+    async def _record(
+        self,
+        request: DecisionRequest,
+        released: ReleasedDecision,
+        gathered: _Gathered,
+        actor: str,
+        idempotency: IdempotencyKey | None,
+    ) -> ReleasedDecision:
+        now = self.reader.now()
+        recording = Recording(
+            released=released,
+            case=request.model_dump(mode="json"),
+            actor=actor,
+            at=now,
+            events=tuple(_history(request, released, gathered, actor, now)),
+            task=task_for(released, now, tenant=self.reader.tenant),
+            idempotency=idempotency,
+            tenant=self.reader.tenant,
+        )
+        return await self.store.record(recording)
+
+
+_HEAVY_RUNS = 8
+_LIGHT_RUNS = 40
+
+
+def _argue(pack: DomainPack, case: Case, gathered: _Gathered, decision: Decision, citations: Citations) -> Argued:
+    runs = _HEAVY_RUNS if pack.record_kinds else _LIGHT_RUNS
+    others = counterfactuals(pack, case, gathered.evidence, decision, runs=runs)
+    sure = confidence(decision, gathered.mode, citations.unresolved)
+    return Argued(decision, citations, sure, others, explain(decision, citations, sure, others))
+
+
+def _idempotency(key: str | None, request: DecisionRequest) -> IdempotencyKey | None:
+    if key is None:
+        return None
+    return IdempotencyKey(key, sha256(canonical(request.model_dump(mode="json"))).hexdigest())
+
+
+def _history(
+    request: DecisionRequest, released: ReleasedDecision, gathered: _Gathered, actor: str, at: datetime
+) -> Iterable[Event]:
+    """Tell what happened before the decision was made, by hashes and counts: the log keeps no personal facts."""
+
+    def event(kind: EventKind, payload: Mapping[str, JsonValue]) -> Event:
+        return Event(at=at, kind=kind, subject=released.decision_id, actor=actor, payload=payload)
+
+    request_hash = sha256(canonical(request.model_dump(mode="json"))).hexdigest()
+    yield event("requested", {"domain": request.domain, "request_sha256": request_hash})
+    counts: dict[str, JsonValue] = {name: len(items) for name, items in gathered.evidence.items()}
+    yield event("retrieved", {"generation": released.generation, "mode": released.mode, "found": counts})
+    results: dict[str, JsonValue] = {check.rule_id: check.result for check in released.policy_checks}
+    yield event("rules_evaluated", {"results": results, "versions": dict(released.versions)})

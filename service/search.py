@@ -1,0 +1,75 @@
+"""Turns a question into the passages that a person or program is shown."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from pydantic import Field
+
+from explain.citations import source_url
+from retrieval.corpus import Chunk, Span, Value
+from retrieval.find import Finder
+from retrieval.query import ClauseQuery, Evidence, Mode
+from retrieval.scope import ReadScope
+
+
+class SearchRequest(Value):
+    """A question, how many passages are wanted, and the date of which sources count (default: today)."""
+
+    query: str = Field(min_length=1, max_length=100_000)
+    k: int = Field(default=10, ge=1, le=100)
+    as_of: date | None = None
+
+
+class Passage(Value):
+    """A clause, or a part of one, that was found."""
+
+    document_id: str
+    clause: str = Field(description="Number or slug of the clause.")
+    headings: tuple[str, ...]
+    text: str
+    span: Span
+    revision_id: str
+    url: str = Field(description="Where the words can be read in their place.")
+    score: float
+    stages: Mapping[str, float] = Field(description="Scores by stage of the search.")
+
+
+class SearchResponse(Value):
+    """What was found, best first."""
+
+    query: str
+    mode: Mode
+    generation: int
+    as_of: date
+    passages: tuple[Passage, ...]
+
+
+async def search(finder: Finder, request: SearchRequest, scope: ReadScope) -> SearchResponse:
+    """Find passages under a scope; RetrievalError for a question without words."""
+    found, mode = await finder.find(ClauseQuery(text=request.query, limit=request.k), scope)
+    return SearchResponse(
+        query=request.query,
+        mode=mode,
+        generation=scope.generation,
+        as_of=scope.as_of,
+        passages=tuple(_passage(item, one, scope) for one in found if isinstance(item := one.item, Chunk)),
+    )
+
+
+def _passage(chunk: Chunk, evidence: Evidence, scope: ReadScope) -> Passage:
+    return Passage(
+        document_id=chunk.document_id,
+        clause=chunk.clause_key,
+        headings=chunk.headings,
+        text=chunk.text,
+        span=chunk.span,
+        revision_id=chunk.revision_id,
+        url=read_at(source_url(chunk.revision_id, chunk.span.start, chunk.span.end), scope.as_of, scope.generation),
+        score=evidence.score,
+        stages=evidence.stages,
+    )
+
+
+def read_at(url: str, as_of: date, generation: int) -> str:
+    """Add to the url of a source the date and generation under which it was read, so that it opens the same words."""
+    return f"{url}&as_of={as_of}&generation={generation}"
