@@ -1,6 +1,6 @@
 """Turns a Decision with its Explanation into the one JSON document that is hashed, stored and shown."""
 
-import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
@@ -23,7 +23,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 """A SHA-256 as lower-case hex."""
 
 DecisionId = Annotated[str, Field(pattern=r"^dec_[0-9A-HJKMNP-TV-Z]{26}$")]
-TaskId = Annotated[str, Field(pattern=r"^rev_[0-9A-HJKMNP-TV-Z]{26}$")]
+TaskId = Annotated[str, Field(pattern=r"^task_[0-9A-HJKMNP-TV-Z]{26}$")]
 
 
 class Citation(Value):
@@ -193,14 +193,15 @@ class ReleasedDecision(Value):
 def canonical(document: JsonValue) -> bytes:
     """Serialise JSON in the one way that hashes are taken of (RFC 8785).
 
-    Raises InvalidInputError that names the place of what has no canonical form: NaN, infinity, integers beyond
-    2**53 - 1 (write amounts and ids as strings), text that is not Unicode.
+    Raises InvalidInputError that names the place of what has no such form, or would read back as something else: NaN,
+    infinity, whole numbers beyond 2**53 - 1 (write amounts and ids as strings), text that is not Unicode.
     """
-    try:
-        return rfc8785.dumps(cast("Mapping[str, str]", document))
-    except (rfc8785.CanonicalizationError, UnicodeError) as error:
-        place = next(_unfit(document, "$"), "$")
-        raise InvalidInputError(f"{place}: has no canonical JSON form ({error}); write it as a string.") from error
+    if (place := next(_unfit(document, "$"), None)) is not None:
+        raise InvalidInputError(
+            f"{place}: has no canonical JSON form (not finite, a whole number beyond 2^53 - 1, or not Unicode); "
+            "write an amount or id as a string."
+        )
+    return rfc8785.dumps(cast("Mapping[str, str]", document))
 
 
 def decision_bytes(released: ReleasedDecision) -> bytes:
@@ -229,9 +230,14 @@ _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BYTES: Final = 10
 
 
+_LARGEST: Final = 2**53 - 1
+
+
 def _unfit(value: object, place: str) -> Iterator[str]:
     if isinstance(value, Mapping):
-        for key, inner in cast("Mapping[object, object]", value).items():
+        for key, inner in cast("Mapping[str, object]", value).items():
+            if not _fit(key):
+                yield f"{place}.{key!r}"
             yield from _unfit(inner, f"{place}.{key}")
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for position, inner in enumerate(cast("Sequence[object]", value)):
@@ -241,9 +247,13 @@ def _unfit(value: object, place: str) -> Iterator[str]:
 
 
 def _fit(value: object) -> bool:
-    try:
-        rfc8785.dumps(cast("str", value))
-        json.dumps(value, ensure_ascii=False).encode()
-    except (rfc8785.CanonicalizationError, UnicodeError):
-        return False
-    return True
+    match value:
+        case str():
+            return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
+        case float():
+            # A whole float is written without a point, so a large one would read back as an integer without this form.
+            return math.isfinite(value) and (abs(value) <= _LARGEST or not value.is_integer())
+        case int():
+            return abs(value) <= _LARGEST
+        case _:
+            return value is None

@@ -65,7 +65,7 @@ def decision() -> ReleasedDecision:
         review=ReviewJson(
             required=True,
             reasons=(ReviewReason(code="high_amount", level="agent", message="Above the desk limit."),),
-            task_id="rev_01K00000000000000000000001",
+            task_id="task_01K00000000000000000000001",
         ),
         explanation=Explanation(
             summary="EUR 400 are due.",

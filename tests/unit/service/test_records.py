@@ -33,6 +33,7 @@ def test_canonical_json_is_sorted_and_without_spaces() -> None:
         ({"answer": {"value": float("nan")}}, "$.answer.value"),
         ({"answer": [0, float("inf")]}, "$.answer[1]"),
         ({"id": 2**53}, "$.id"),
+        ({"size": 1e16}, "$.size"),
         ({"text": "\ud800"}, "$.text"),
     ],
 )
