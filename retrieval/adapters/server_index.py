@@ -51,7 +51,9 @@ class ServerIndex:
 
         Raises IndexUnavailableError when the server does not answer or a collection was made for other vectors.
         """
-        client = AsyncQdrantClient(url=url, api_key=api_key, timeout=settings.server_timeout_s)
+        client = AsyncQdrantClient(
+            url=url, api_key=api_key, timeout=settings.server_timeout_s, check_compatibility=False
+        )
         index = cls(client, collections, settings.exact_up_to)
         try:
             await index.prepare_collections()
