@@ -1,9 +1,12 @@
-"""Turns reasons into prose in plain words with [n] markers; it adds no claim and no marker that the reasons lack."""
+"""Turns reasons into prose in plain words with [n] markers; it adds no claim and no marker that they lack."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from explain.reasons import Reason, ReasonKind
+
+MOST_OF_A_KIND: Final = 4
+"""How many reasons of one kind are told; the others are counted."""
 
 
 def narrate(reasons: Sequence[Reason]) -> str:
@@ -33,7 +36,9 @@ def _paragraph(reasons: Sequence[Reason], kinds: Sequence[ReasonKind]) -> str:
         said = [_marked(one) for one in reasons if one.kind == kind]
         if said and kind in _OPENINGS:
             parts.append(_OPENINGS[kind])
-        parts += said
+        parts += said[:MOST_OF_A_KIND]
+        if len(said) > MOST_OF_A_KIND:
+            parts.append(f"Among the reasons, {len(said) - MOST_OF_A_KIND} more of this kind are listed.")
     return " ".join(parts)
 
 

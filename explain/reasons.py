@@ -46,7 +46,7 @@ def reasons_of(
         *(Reason(kind="missing", text=_missing(one.why, changes=one.changes_outcome)) for one in decision.missing),
         *_review(decision, citations),
         *(_from_claim("counter_evidence", claim, citations) for claim in decision.counter_evidence),
-        *(Reason(kind="change", text=f"{sentence(one.change)} {sentence(one.outcome)}") for one in counterfactuals),
+        *(Reason(kind="change", text=sentence(f"{one.change}: {one.outcome}")) for one in counterfactuals),
     )
 
 

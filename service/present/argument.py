@@ -9,6 +9,8 @@ from service.present.blocks import Block, Cell, Column, Folded, Grid, Lines, Mar
 from service.present.reading import Json, first, label, numbers, object_of, objects, text
 
 _RESULTS: Final[Mapping[str, Mark]] = {"pass": "pass", "fail": "fail", "undetermined": "undetermined"}
+_REVIEWS: Final = {"pass": Cell("not so", "pass"), "fail": Cell("so: review", "attention")}
+"""What became of a rule that asks for a review: its title is what would call for one."""
 
 
 def claims(claims: JsonValue) -> Iterator[Block]:
@@ -57,8 +59,9 @@ def checks(decision: Json) -> Iterator[Block]:
         if rest:
             yield Folded("Conclusions that were not drawn", (_check_table(rest),))
     quotes = {n: text(one.get("quote")) for one in objects(decision.get("citations")) for n in numbers(one.get("n"))}
-    for one in told:
-        yield Folded(f"{text(one.get('rule_id'))}: facts, numbers and words it rests on", tuple(_check(one, quotes)))
+    behind = tuple(Folded(f"{text(one.get('rule_id'))}", tuple(_check(one, quotes))) for one in told)
+    if behind:
+        yield Folded("Facts, numbers and words that each check rests on", behind)
 
 
 def _check_table(checks: list[Json]) -> Grid:
@@ -67,7 +70,7 @@ def _check_table(checks: list[Json]) -> Grid:
         columns,
         tuple(
             (
-                Cell(text(one.get("result")), _RESULTS.get(text(one.get("result")))),
+                _result(one),
                 Cell(f"{text(first(one, 'title', 'rule_id'))}{' (stale)' if one.get('stale') is True else ''}"),
                 Cell(text(one["because"]) if one.get("because") else "—"),
                 _clause(one),
@@ -75,6 +78,13 @@ def _check_table(checks: list[Json]) -> Grid:
             for one in checks
         ),
     )
+
+
+def _result(one: Json) -> Cell:
+    result = text(one.get("result"))
+    if one.get("kind") == "review" and result in _REVIEWS:
+        return _REVIEWS[result]
+    return Cell(result, _RESULTS.get(result))
 
 
 def _clause(one: Json) -> Cell:

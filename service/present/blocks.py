@@ -74,12 +74,13 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A citation in full: its number, where its words stand, the words, and what proves them."""
+    """A citation in full: its number, where its words stand, the words, their exact place, the hash of the text."""
 
     n: int
     source: str
     quote: str
-    proof: str
+    place: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import JsonValue
 
 from service.present.blocks import Block, Cell, Column, Folded, Grid, Pairs, Section
-from service.present.reading import Json, label, number, object_of, objects, text
+from service.present.reading import Json, label, number, object_of, objects, worded
 
 
 def sections(decision: Json) -> Iterator[Section]:
@@ -20,7 +20,7 @@ def blocks_of(source: Json) -> Iterator[Block]:
     if source and all(isinstance(value, dict) and "value" in value for value in source.values()):
         yield table([{"field": label(name), **object_of(value)} for name, value in source.items()])
         return
-    plain = [(label(name), Cell(text(value))) for name, value in source.items() if _is_plain(value)]
+    plain = [(label(name), Cell(worded(value))) for name, value in source.items() if _is_plain(value)]
     if plain:
         yield Pairs(tuple(plain))
     for name, value in source.items():
@@ -40,7 +40,7 @@ def table(rows: Sequence[Json], *, caption: str = "") -> Grid:
 
 
 def _cell(value: JsonValue) -> str:
-    return "—" if value is None else text(value)
+    return "—" if value is None else worded(value)
 
 
 def _is_number(value: JsonValue) -> bool:

@@ -20,7 +20,19 @@ from service.present.blocks import (
     Section,
     Source,
 )
-from service.present.reading import Json, first, label, number, numbers, object_of, objects, percent, text, texts
+from service.present.reading import (
+    Json,
+    first,
+    label,
+    number,
+    numbers,
+    object_of,
+    objects,
+    percent,
+    text,
+    texts,
+    worded,
+)
 
 TITLES: Final = {
     "real_estate": "Estimate of market value",
@@ -65,6 +77,11 @@ class Page:
 def decision_page(decision: Json) -> Page:
     """Lay out a decision (the JSON of INTERFACES, with `summary`, `case` and `explanation` where there are any)."""
     return _page(decision, _sections(decision))
+
+
+def brief_page(decision: Json) -> Page:
+    """Lay out a decision without what its explanation repeats in prose, for where room is short."""
+    return _page(decision, (one for one in _sections(decision) if one.key != "explanation"))
 
 
 def explanation_page(decision: Json) -> Page:
@@ -149,7 +166,7 @@ def _case(decision: Json) -> Iterator[Block]:
     for name, fact in object_of(decision.get("case")).items():
         told = object_of(fact) or {"value": fact}
         where = ", ".join(text(told[key]) for key in ("provenance", "basis") if told.get(key))
-        rows.append((Cell(label(name)), Cell(text(told.get("value"))), Cell(where or "—")))
+        rows.append((Cell(label(name)), Cell(worded(told.get("value"))), Cell(where or "—")))
     if rows:
         yield Folded("All facts", (Grid((Column("Fact"), Column("Value"), Column("From")), tuple(rows)),))
 
@@ -192,10 +209,11 @@ def _citations(decision: Json) -> Iterator[Block]:
         where = [text(one.get("document"))]
         where += [text(one["clause"])] if one.get("clause") else []
         where += [f"page {text(one['page'])}"] if one.get("page") else []
-        proof = f"{text(one.get('revision_id'))}, characters {_whole(one, 'char_start')} to {_whole(one, 'char_end')}, "
-        proof += f"SHA-256 {text(one.get('sha256'))}"
+        place = f"{text(one.get('revision_id'))}, characters {_whole(one, 'char_start')} to {_whole(one, 'char_end')}"
         n = number(one.get("n"))
-        yield Source(0 if n is None else int(n), ", ".join(where), text(one.get("quote")), proof)
+        yield Source(
+            0 if n is None else int(n), ", ".join(where), text(one.get("quote")), place, text(one.get("sha256"))
+        )
 
 
 def _whole(one: Json, name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from service.present.blocks import Block, Cell, Column, Folded, Grid, Mark, Paragraph, Section
 from service.present.generic import blocks_of
-from service.present.reading import Json, first, label, money, number, object_of, objects, text, texts
+from service.present.reading import Json, first, label, money, number, numbers, object_of, objects, text, texts
 
 _SHOWN = frozenset({"outcome", "regimes_considered", "entitlements", "notice"})
 
@@ -21,9 +21,9 @@ def sections(decision: Json) -> Iterator[Section]:
     """Give a section for each part of a disruption answer that there is."""
     answer = object_of(decision.get("answer"))
     if entitlements := objects(answer.get("entitlements")):
-        yield Section("entitlements", "What the passenger is owed", tuple(_entitlements(entitlements)))
+        yield Section("entitlements", "What the passenger is owed", tuple(_entitlements(entitlements, decision)))
     if regimes := objects(answer.get("regimes_considered")):
-        yield Section("regimes", "Laws considered", (_regimes(regimes),))
+        yield Section("regimes", "Laws considered", (_regimes(regimes, decision),))
     if notice := answer.get("notice"):
         words = "\n".join(texts(notice)) if isinstance(notice, list) else text(notice)
         yield Section("notice", "Notice to the passenger", (Paragraph(words),))
@@ -32,36 +32,38 @@ def sections(decision: Json) -> Iterator[Section]:
         yield Section("further", "Further parts of the answer", blocks)
 
 
-def _entitlements(entitlements: list[Json]) -> Iterator[Block]:
+def _entitlements(entitlements: list[Json], decision: Json) -> Iterator[Block]:
     columns = (
         Column("Entitlement"),
         Column("Status"),
         Column("Amount", numeric=True),
         Column("Deadline"),
-        Column("Payment"),
         Column("Clauses"),
     )
-    yield Grid(columns, tuple(_row(one) for one in entitlements))
-    for one in entitlements:
-        detail = {name: part for name, part in one.items() if name not in _IN_ROW and part not in (None, [], {}, "")}
-        amount = object_of(one.get("amount"))
-        detail |= {name: part for name, part in amount.items() if name in {"per_passenger", "n", "formula", "inputs"}}
-        if detail:
-            yield Folded(f"{_kind(one)}: how it was worked out", tuple(blocks_of(detail)))
+    yield Grid(columns, tuple(_row(one, decision) for one in entitlements))
+    behind = tuple(Folded(_kind(one), tuple(blocks_of(_detail(one)))) for one in entitlements if _detail(one))
+    if behind:
+        yield Folded("How each was worked out", behind)
 
 
-_IN_ROW = frozenset({"kind", "status", "amount", "deadline", "form_of_payment", "clause_ids"})
+def _detail(one: Json) -> Json:
+    detail = {name: part for name, part in one.items() if name not in _IN_ROW and part not in (None, [], {}, "")}
+    amount = object_of(one.get("amount"))
+    return detail | {name: part for name, part in amount.items() if name in _OF_AMOUNT}
 
 
-def _row(one: Json) -> tuple[Cell, ...]:
+_OF_AMOUNT = frozenset({"per_passenger", "n", "formula", "inputs"})
+_IN_ROW = frozenset({"kind", "status", "amount", "deadline", "clause_ids"})
+
+
+def _row(one: Json, decision: Json) -> tuple[Cell, ...]:
     status = text(one.get("status"))
     return (
         Cell(_kind(one)),
         Cell(status.replace("_", " "), _MARKS.get(status)),
         Cell(_amount(one)),
         Cell(_or_dash(one, "deadline")),
-        Cell(_or_dash(one, "form_of_payment")),
-        Cell(", ".join(texts(first(one, "clause_ids", "clauses", "clause"))) or "—"),
+        _clauses(one, decision),
     )
 
 
@@ -85,17 +87,28 @@ def _or_dash(one: Json, name: str) -> str:
     return "—" if one.get(name) is None else text(one[name]).replace("_", " ")
 
 
-def _regimes(regimes: list[Json]) -> Grid:
+def _regimes(regimes: list[Json], decision: Json) -> Grid:
     rows = tuple(
         (
             Cell(text(first(one, "regime", "name"))),
             Cell(_applies(one)[0], _applies(one)[1]),
             Cell(text(one.get("why"))),
-            Cell(text(first(one, "clause", "clause_ids") or "—")),
+            _clauses(one, decision),
         )
         for one in regimes
     )
     return Grid((Column("Law"), Column("Applies"), Column("Why"), Column("Clause")), rows)
+
+
+def _clauses(one: Json, decision: Json) -> Cell:
+    """Give clauses by key alone where a citation names the document, else in full."""
+    told = texts(first(one, "clause_ids", "clauses", "clause"))
+    cited = {
+        f"{text(quoted.get('document_id'))}#{text(quoted.get('clause'))}": numbers(quoted.get("n"))
+        for quoted in objects(decision.get("citations"))
+    }
+    words = ", ".join(clause.rpartition("#")[2] if clause in cited else clause for clause in told)
+    return Cell(words or "—", cites=tuple(n for clause in told for n in cited.get(clause, ())))
 
 
 def _applies(one: Json) -> tuple[str, Mark | None]:

@@ -1,5 +1,6 @@
 """Turns JSON values, whatever a pack put there, into short texts and numbers for display; nothing here ever raises."""
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -10,6 +11,8 @@ from retrieval.corpus import Scalar
 
 Json = Mapping[str, JsonValue]
 """A JSON object."""
+
+_CODE_WORD: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 
 UNKNOWN: Final = "unknown"
 _GROUPED_FROM: Final = 10_000
@@ -45,6 +48,12 @@ def text(value: JsonValue) -> str:
             return "; ".join(f"{label(name)}: {text(one)}" for name, one in value.items()) or "none"
         case _:
             return _scalar(value)
+
+
+def worded(value: JsonValue) -> str:
+    """Write a value like `text`, and one that is a code word as plain words: `first_lien` becomes `first lien`."""
+    written = text(value)
+    return written.replace("_", " ") if _CODE_WORD.fullmatch(written) else written
 
 
 def measured(value: Json) -> str:

@@ -37,11 +37,13 @@ from service.present.reading import (
 _SHOWN = frozenset(
     {
         "outcome",
+        "statement",
         "value",
         "comparables",
         "rejected",
         "reconciliation",
         "drivers",
+        "data_gaps",
         "consumer_summary",
         "limiting_conditions",
     }
@@ -62,9 +64,11 @@ def sections(decision: Json) -> Iterator[Section]:
         yield Section("comparables", "Comparable sales", tuple(_comparables(answer, comparables, currency)))
     if drivers := tuple(_drivers(answer.get("drivers"), currency)):
         yield Section("drivers", "What makes the value", drivers)
-    for name, part in answer.items():
-        if name not in _SHOWN and (blocks := tuple(_part(part))):
-            yield Section(name.replace("_", "-"), label(name), blocks)
+    if gaps := objects(answer.get("data_gaps")):
+        yield Section("gaps", "What is not known of the property", (table(gaps),))
+    rest = ((name, tuple(_part(part))) for name, part in answer.items() if name not in _SHOWN)
+    if folded := tuple(Folded(label(name), blocks) for name, blocks in rest if blocks):
+        yield Section("details", "Assignment, property and market", folded)
     if limits := texts(answer.get("limiting_conditions")):
         yield Section("limits", "Limiting conditions", (Lines(tuple(Cell(one) for one in limits)),))
 

@@ -17,7 +17,6 @@ from service.present.blocks import (
     Bars,
     Block,
     Cell,
-    Column,
     Folded,
     Grid,
     Heading,
@@ -30,12 +29,14 @@ from service.present.blocks import (
     Section,
     Source,
 )
-from service.present.page import Page, decision_page, explanation_page
+from service.present.page import Page, brief_page, explanation_page
 from service.present.reading import Json, first, money, number, object_of, objects, text, texts
 
 _SIGNS: Final[dict[Mark, str]] = {"pass": "✓", "fail": "✗", "undetermined": "?", "attention": "!"}
 _STYLES: Final[dict[Mark, str]] = {"pass": "green", "fail": "bold red", "undetermined": "yellow", "attention": "yellow"}
 _BAR_WIDTH: Final = 30
+_HASH_SHOWN: Final = 12
+_LONGEST_WORD: Final = 14
 _PICTURE_MARGIN: Final = 4
 
 
@@ -44,7 +45,7 @@ class DecisionView:
     """A released decision (its JSON) as a terminal shows it; `page` lays it out."""
 
     decision: Json
-    page: Callable[[Json], Page] = decision_page
+    page: Callable[[Json], Page] = brief_page
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         shown = self.page(self.decision)
@@ -180,19 +181,17 @@ def _table(grid: Grid, part: Sequence[int]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
     for n in part:
         column = grid.columns[n]
+        words = [word for text in (column.title, *(row[n].text for row in grid.rows)) for word in text.split()]
         table.add_column(
             Text(shielded(column.title)),
             justify="right" if column.numeric else "left",
             overflow="fold",
-            min_width=_least(column),
+            min_width=min(_LONGEST_WORD, max((len(word) for word in words), default=0)),
         )
     for row in grid.rows:
-        table.add_row(*(_cell(row[n]) for n in part))
+        if any(row[n].text or row[n].cites for n in part[1:]) or len(part) == 1:
+            table.add_row(*(_cell(row[n]) for n in part))
     return table
-
-
-def _least(column: Column) -> int:
-    return min(len(column.title), 12)
 
 
 def _pairs(rows: Sequence[tuple[str, Cell]]) -> Table:
@@ -209,7 +208,9 @@ def _words(block: Quote | Source) -> Iterator[RenderableType]:
     yield Text.assemble((cites, "cyan"), " ", (shielded(block.source), "bold"))
     yield Padding(Text(f"“{shielded(block.quote)}”", style="italic"), (0, 2, 0, 4))
     if isinstance(block, Source):
-        yield Padding(Text(shielded(block.proof), style="dim", overflow="fold"), (0, 2, 0, 4))
+        yield Padding(
+            Text(shielded(f"{block.place}, SHA-256 {block.sha256[:_HASH_SHOWN]}…"), style="dim"), (0, 2, 0, 4)
+        )
 
 
 def _picture(picture: Picture, width: int) -> Text:

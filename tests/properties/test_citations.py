@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from decision.decision import PassageRef
 from explain.citations import QUOTE_LIMIT, CitationError, cite, verify
-from explain.narration import narrate
+from explain.narration import MOST_OF_A_KIND, narrate
 from explain.reasons import Reason, sentence
 from retrieval.corpus import Document, Revision, Span
 
@@ -76,4 +76,4 @@ HOSTILE = st.text(st.sampled_from(["[", "]", "1", "2", "٣", " ", ".", "a", "\n"
 def test_a_narration_has_no_marker_that_its_reasons_lack(drawn: list[tuple[str, set[int]]]) -> None:
     reasons = [Reason(kind="outcome", text=sentence(words), citations=tuple(sorted(ns))) for words, ns in drawn]
     markers = {int(n) for n in re.findall(r"\[(\d+)\]", narrate(reasons))}
-    assert markers == {n for _, ns in drawn for n in ns}
+    assert markers == {n for _, ns in drawn[:MOST_OF_A_KIND] for n in ns}

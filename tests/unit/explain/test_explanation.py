@@ -108,3 +108,8 @@ def test_what_could_not_be_quoted_is_told(decision: Decision) -> None:
 def test_no_reasons_make_no_prose() -> None:
     assert narrate([]) == ""
     assert narrate([Reason(kind="change", text="x.")]) == "Another fact would change the outcome. x."
+
+
+def test_many_reasons_of_a_kind_are_counted_instead_of_told() -> None:
+    told = narrate([Reason(kind="rule", text=f"Rule {n}.", citations=(n,)) for n in range(1, 8)])
+    assert told == "Rule 1 [1]. Rule 2 [2]. Rule 3 [3]. Rule 4 [4]. Among the reasons, 3 more of this kind are listed."
