@@ -32,15 +32,15 @@ class RuleCase(Value):
     undetermined: tuple[str, ...] = ()
     not_applicable: tuple[str, ...] = ()
 
-    def trace(self) -> Mapping[str, RuleState]:
-        """Give the expected state of each rule that the case names."""
+    def trace(self) -> list[tuple[str, RuleState]]:
+        """List the rules that the case names, each with its expected state."""
         states: dict[RuleState, tuple[str, ...]] = {
             "held": self.held,
             "not_held": self.not_held,
             "undetermined": self.undetermined,
             "not_applicable": self.not_applicable,
         }
-        return {rule_id: state for state, rule_ids in states.items() for rule_id in rule_ids}
+        return [(rule_id, state) for state, rule_ids in states.items() for rule_id in rule_ids]
 
 
 class CaseResult(Value):
@@ -79,7 +79,7 @@ def _problems(pack: DomainPack, case: RuleCase) -> Iterator[str]:
         return
     yield from _wrong_facts(pack.schema, case, ruling)
     states = {outcome.rule_id: outcome for outcome in ruling.outcomes}
-    for rule_id, expected in case.trace().items():
+    for rule_id, expected in case.trace():
         if rule_id not in states:
             yield f"{rule_id}: no such rule in force on {case.as_of}{did_you_mean(rule_id, list(states))}"
         elif states[rule_id].state != expected:

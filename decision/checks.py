@@ -94,8 +94,8 @@ def _cases(pack: DomainPack) -> Iterator[Finding]:
     rules = {rule.id for rule in pack.rulebook.rules}
     named: set[str] = set()
     for case in load_cases(pack):
-        named |= set(case.trace())
-        for rule_id in case.trace():
+        for rule_id, _ in case.trace():
+            named.add(rule_id)
             if rule_id not in rules:
                 yield _error("unknown_rule", case.name, f"names {rule_id}, which is no rule")
     for rule_id in dict.fromkeys(rule.id for rule in pack.rulebook.rules):

@@ -93,7 +93,7 @@ class Parameters:
     def _typed(self, name: str, kind: type[Kind]) -> Kind:
         value = self.value(name)
         if not isinstance(value, kind):
-            raise DecisionError(f"Parameter '{name}' is a {self.entries[name].type.value}, not a {kind.__name__}.")
+            raise DecisionError(f"Parameter '{name}' is of type {self.entries[name].type.value}, not {kind.__name__}.")
         return value
 
 

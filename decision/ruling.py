@@ -119,8 +119,9 @@ class _Bench:
         highest = max((one.rule.priority for one in held), default=None)
         contenders = [one for one in candidates if highest is None or one.rule.priority >= highest]
         values = [one.sets[name] for one in contenders]
-        if not held and name in self._rules.otherwise:
-            values.append(self._rules.otherwise[name].evaluate(self._reading()))
+        if not held:
+            otherwise = self._rules.otherwise.get(name)
+            values.append(otherwise.evaluate(self._reading()) if otherwise else Unknown())
         unknown = [value for value in values if isinstance(value, Unknown)]
         known = [value for value in values if not isinstance(value, Unknown)]
         if known and not unknown and all(value == known[0] for value in known):

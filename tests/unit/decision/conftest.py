@@ -62,9 +62,19 @@ class LibraryPack:
 
 
 @pytest.fixture(scope="session")
-def library() -> LibraryPack:
-    schema = FactSchema.load(TOY / "facts.toml")
-    return LibraryPack(TOY, schema, RuleBook.load(TOY, schema))
+def library_in() -> Callable[[Path], LibraryPack]:
+    """Load the toy domain from some folder."""
+
+    def load(folder: Path) -> LibraryPack:
+        schema = FactSchema.load(folder / "facts.toml")
+        return LibraryPack(folder, schema, RuleBook.load(folder, schema))
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def library(library_in: Callable[[Path], LibraryPack]) -> LibraryPack:
+    return library_in(TOY)
 
 
 @pytest.fixture

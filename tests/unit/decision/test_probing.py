@@ -1,0 +1,97 @@
+"""What assumptions and missing facts are worth, in words and in values worth trying."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from pydantic import JsonValue
+
+from decision.decision import Decision, Status
+from decision.engine import decide
+from decision.expressions.evaluate import Reading
+from decision.facts import FactType, FactValue, Money
+from decision.pack import DomainPack
+from decision.probing import Tried, effect, possible_values
+
+TODAY = date(2026, 6, 1)
+Answering = Callable[..., Decision]
+
+
+@pytest.fixture
+def answering(library: DomainPack) -> Answering:
+    sent: Mapping[str, JsonValue] = {"due": "2026-06-10", "renewals": 1, "reserved": False}
+    decision = decide(library, library.schema.read("library", sent, TODAY), {}, probe=False)
+
+    def answering(outcome: JsonValue, status: Status = "decided") -> Decision:
+        return replace(decision, status=status, answer={"outcome": outcome})
+
+    return answering
+
+
+def test_an_effect_on_a_number_is_a_range(answering: Answering) -> None:
+    tried = [Tried("fair", answering("182000")), Tried("good", answering(201500)), Tried("poor", answering(190000))]
+    assert effect("average", answering("190000"), tried) == (
+        "The outcome would lie between 182,000 (fair) and 201,500 (good), instead of 190,000 with average."
+    )
+    assert effect("average", answering(12), tried[:1]) == (
+        "The outcome would be 182,000 with fair, instead of 12 with average."
+    )
+
+
+def test_an_effect_on_words_names_each_outcome(answering: Answering) -> None:
+    tried = [Tried("fair", answering(outcome=True)), Tried("good", answering("1", "abstained"))]
+    assert effect("average", answering(outcome=False), tried) == (
+        "With fair: true; with good: abstained; with average, as assumed: false."
+    )
+
+
+def test_no_effect_says_so_and_no_trial_reassures_nobody(answering: Answering) -> None:
+    tried = [Tried(value, answering("1")) for value in ("fair", "good", "poor")]
+    same = "The outcome stays the same with fair, good or poor instead of average."
+    assert effect("average", answering("1"), tried) == same
+    assert effect("average", answering("1"), []).endswith("the outcome may change.")
+
+
+def test_without_probe_nothing_is_claimed_to_be_without_influence(library: DomainPack) -> None:
+    case = library.schema.read("library", {"due": "2026-06-10", "renewals": 1}, TODAY)
+    decision = decide(library, case, {}, probe=False)
+    assert [(one.fact, one.changes_outcome) for one in decision.assumptions] == [("reader", True)]
+    assert [(one.fact, one.changes_outcome) for one in decision.missing] == [("reserved", True)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("reserved", (True, False)),
+        ("reader", ("adult", "child", "staff")),
+        ("renewals", (Decimal(3), Decimal(2), Decimal(4), Decimal(0), Decimal(50), Decimal(1))),
+        (
+            "overdue",
+            (
+                timedelta(0),
+                timedelta(minutes=-1),
+                timedelta(minutes=1),
+                timedelta(days=30),
+                timedelta(days=30, minutes=-1),
+                timedelta(days=30, minutes=1),
+            ),
+        ),
+        ("due", (date(2026, 11, 20),)),
+        ("shelf", ()),
+    ],
+)
+def test_tries_values_around_the_limits_of_the_rules(
+    library: DomainPack, name: str, expected: tuple[FactValue, ...]
+) -> None:
+    rules = library.rulebook.on(TODAY)
+    definition = library.schema.definitions[name]
+    assert possible_values(definition, rules, Reading({}, rules.parameters.values)) == expected
+
+
+def test_tries_amounts_within_their_bounds(library: DomainPack) -> None:
+    rules = library.rulebook.on(TODAY)
+    fee = library.schema.definitions["fee"].model_copy(update={"minimum": Decimal(15), "type": FactType.MONEY})
+    values = possible_values(fee, rules, Reading({}, rules.parameters.values))
+    assert values == (Money(value=Decimal(15), currency="EUR"), Money(value=Decimal(16), currency="EUR"))
