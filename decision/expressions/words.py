@@ -80,6 +80,8 @@ class _Words:
                 reason = f"{self._name(part.parts[0])} is {'known' if known else 'not known'}"
             case _ if isinstance(result, Unknown):
                 reason = unknown_words(result, self._definitions)
+            case FactName():  # the title of a boolean may be a noun or a whole statement
+                reason = f"{self._name(part)}: {'yes' if result is True else 'no'}"
             case Comparison():
                 reason = self._compared(part, holds=result is True)
             case Membership(_, _, negated):

@@ -32,13 +32,16 @@ class LibraryPack:
     record_kinds: tuple[RecordKind, ...] = ()
     dated_by: str | None = None
     found: Derivation | None = None
+    asks: tuple[str, ...] = ()
 
     def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
         del case, parameters
         return {}
 
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
-        del evidence, parameters
+        del evidence
+        for name in self.asks:
+            parameters.value(name)
         if self.found is not None:
             return self.found
         due = facts["due"].value
@@ -78,11 +81,11 @@ def library(library_in: Callable[[Path], LibraryPack]) -> LibraryPack:
 
 
 @pytest.fixture
-def library_finding(library: LibraryPack) -> Callable[[Derivation], LibraryPack]:
-    """Give the toy domain code that finds what the test says."""
+def library_finding(library: LibraryPack) -> Callable[..., LibraryPack]:
+    """Give the toy domain code that finds what the test says, and asks for some parameters."""
 
-    def finding(found: Derivation) -> LibraryPack:
-        return replace(library, found=found)
+    def finding(found: Derivation, asks: tuple[str, ...] = ()) -> LibraryPack:
+        return replace(library, found=found, asks=asks)
 
     return finding
 

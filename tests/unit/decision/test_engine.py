@@ -13,7 +13,7 @@ from decision.pack import DomainPack
 
 TODAY = date(2026, 6, 1)
 Decide = Callable[..., Decision]
-Finding = Callable[[Derivation], DomainPack]
+Finding = Callable[..., DomainPack]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_an_outcome_says_what_was_read_and_why(lend: Decide) -> None:
     assert [(use.name, use.value, str(use.clause)) for use in renewal.parameters] == [
         ("renewal_limit", "3", "library-rules#4.1")
     ]
-    assert renewal.because == "Renewals so far 1 is below 3 and reserved by someone else is false."
+    assert renewal.because == "Renewals so far 1 is below 3 and reserved by someone else: no."
     assert (renewal.measured, renewal.threshold, renewal.reference) == ("1", "3", "Public Libraries Act, s. 7")
 
 
@@ -200,6 +200,21 @@ def test_rules_on_a_derived_fact_ask_for_what_the_code_needed(library_finding: F
     assert [one.fact for one in decision.missing] == ["shelf"]
     assert outcome(decision, "LIB-LONG").because == "Cannot be determined: shelf is not known."
     assert "possibly_lost_undetermined" in codes(decision)
+
+
+def test_decided_while_a_missing_fact_may_matter_goes_to_a_person(library_finding: Finding) -> None:
+    overdue = Fact("overdue", timedelta(0), "derived")
+    decision = decide_overdue(library_finding(Derivation(facts=(overdue,), missing=("shelf",))))
+    assert decision.status == "decided"
+    (reason,) = decision.escalations
+    assert (reason.code, reason.message) == ("missing_fact", "The outcome could change with what is not known: shelf.")
+
+
+def test_a_changed_clause_of_a_parameter_that_code_read_asks_its_owner(library_finding: Finding) -> None:
+    pack = library_finding(Derivation(), asks=("fee_limit",))
+    case = pack.schema.read("library", {"due": "2026-06-10", "renewals": 1, "reserved": False}, TODAY)
+    reasons = decide(pack, case, {}, frozenset({ClauseRef.parse("library-rules#3.4")})).escalations
+    assert "desk must confirm it" in [one for one in reasons if one.code == "clause_changed"][-1].message
 
 
 def test_equal_cases_give_equal_decisions(lend: Decide) -> None:
