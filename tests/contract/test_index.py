@@ -292,7 +292,7 @@ conditions = st.lists(st.builds(Not, simple) | simple, min_size=1, max_size=3)
 
 
 @settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
