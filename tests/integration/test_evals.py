@@ -12,6 +12,8 @@ import pytest
 from evals.cases import read_cases
 from evals.datasets import EvaluationError, Passage, read_retrieval_set
 
+DEVELOPMENT = Path(__file__).parents[3] / "shared" / "data" / "airline" / "passenger_rights_cases.dev.jsonl"
+
 CORPUS = (
     {"_id": "a", "title": "Hotels", "text": "A hotel is owed when the passenger has to stay a night."},
     {"_id": "b", "title": "2.1", "text": "Compensation for a short flight is a fixed amount of money."},
@@ -170,3 +172,23 @@ async def test_a_missing_dataset_is_an_error_with_its_path(tmp_path: Path) -> No
 async def test_wrong_usage_is_another_exit_code(tmp_path: Path) -> None:
     code, _ = await evals("retrieval", "--dataset", tmp_path, data=tmp_path / "var")
     assert code == 2
+
+
+@pytest.mark.skipif(not DEVELOPMENT.is_file(), reason=f"the development cases are not there: {DEVELOPMENT.name}")
+async def test_the_development_cases_are_decided_right(var: Path, tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    command = (
+        "cases",
+        "--pack",
+        "passenger_rights",
+        "--cases",
+        DEVELOPMENT,
+        "--as-of",
+        "2026-06-01",
+        "--json",
+        figures,
+    )
+    code, output = await evals(*command, data=var)
+    assert code == 0, output
+    measured = json.loads(figures.read_text(encoding="utf-8"))
+    assert (measured["decision_accuracy"], measured["amount_exact"], measured["wrong_allow"]) == (1.0, 1.0, 0)
