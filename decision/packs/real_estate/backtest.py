@@ -8,15 +8,18 @@ import numpy as np
 from decision.packs.real_estate.design import Design
 from decision.packs.real_estate.hedonic import Hedonic, fit
 from decision.packs.real_estate.market import Flags, Floats, Ints, Market, first_day, places
-from decision.packs.real_estate.similarity import Choice, Reach, chosen, nearest, unlikeness
+from decision.packs.real_estate.similarity import Choice, Reach, Unlikeness, chosen, nearest, unlikeness
 
-CONSIDERED: Final = 24
+CONSIDERED: Final = 200
 """How many of the least unlike sales are looked at for each house."""
 
 FEWEST_TO_FIT: Final = 40
 """A month is valued only from at least this many earlier sales."""
 
 MID_MONTH_DAYS: Final = 14
+
+NO_GAP: Final = 1e-9
+"""Log differences below this count as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,14 @@ def fitted(design: Design, market: Market, rows: Floats, earlier: Hedonic | None
 
 
 def estimate(
-    fitting: Fitted, subjects: Market, rows: Floats, found: Floats, gross_limit: float
+    fitting: Fitted, subjects: Market, rows: Floats, apart: Unlikeness, gross_limit: float
 ) -> tuple[Estimates, Choice]:
     """Value houses by the model and by their comparables (`subjects.prices` are not read).
 
-    `found` is how unlike subjects and sales are (`unlikeness`), infinite where a sale may not be used.
+    `apart` is how unlike subjects and sales are (`unlikeness`).
     """
     parts = fitting.model.parts(rows)
-    choice = choose(found, fitting, parts, fitting.model.level(subjects.months), gross_limit)
+    choice = choose(apart, fitting, parts, fitting.model.level(subjects.months), gross_limit)
     left = fitting.unexplained[choice.columns]
     local = np.log1p((choice.weights * np.expm1(left)).sum(axis=1))
     spread = np.sqrt((choice.weights * (left - local[:, None]) ** 2).sum(axis=1))
@@ -88,15 +91,26 @@ def estimate(
     return Estimates(model=model, local=local, signs=np.column_stack(signs)), choice
 
 
-def choose(found: Floats, fitting: Fitted, parts: Floats, levels: Floats, gross_limit: float) -> Choice:
+def choose(apart: Unlikeness, fitting: Fitted, parts: Floats, levels: Floats, gross_limit: float) -> Choice:
     """Choose the comparables of each subject: the least unlike, without those that need too much adjustment.
 
-    `found` is how unlike subjects and sales are, `parts` and `levels` are the subjects' own.
+    `apart` is how unlike subjects and sales are, `parts` and `levels` are the subjects' own.
     """
-    columns = nearest(found, CONSIDERED)
-    apart = np.abs(parts[:, None, :] - fitting.parts[columns]).sum(axis=2)
-    gross = apart + np.abs(levels[:, None] - fitting.model.level(fitting.market.months)[columns])
-    return chosen(columns, np.take_along_axis(found, columns, axis=1), gross, gross_limit)
+    columns = nearest(apart.squared, CONSIDERED)
+    differences = parts[:, None, :] - fitting.parts[columns]
+    times = levels[:, None] - fitting.model.level(fitting.market.months)[columns]
+    return chosen(columns, apart.take(columns), gross_adjustment(differences, times), gross_limit)
+
+
+def gross_adjustment(differences: Floats, times: Floats) -> Floats:
+    """Sum the absolute adjustments as a share of the price, as the lines of the grid do.
+
+    `differences` are log differences by characteristic (last axis), `times` those of the market's level.
+    """
+    whole = differences.sum(axis=-1)
+    whole = np.where(np.abs(whole) < NO_GAP, NO_GAP, whole)
+    mean = np.exp(times) * np.expm1(whole) / whole
+    return np.abs(np.expm1(times)) + np.abs(differences).sum(axis=-1) * mean
 
 
 def uncertainty_signs(least: Floats, subjects: Market, worth: Floats) -> list[Floats]:
@@ -123,8 +137,8 @@ def backtest(design: Design, market: Market, rows: Floats, months: int, lag_days
         then = np.flatnonzero(market.months == month)
         days = np.full(len(then), start + MID_MONTH_DAYS)
         subjects = subset(market, then)
-        found = unlikeness(subjects.houses, days, seen, reach)
-        made, _ = estimate(fitting, subjects, rows[then], found, reach.gross_limit)
+        apart = unlikeness(subjects.houses, days, seen, reach)
+        made, _ = estimate(fitting, subjects, rows[then], apart, reach.gross_limit)
         parts.append((subjects.months, np.log(subjects.prices), made))
     return _joined(parts)
 

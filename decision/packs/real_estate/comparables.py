@@ -12,14 +12,12 @@ from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.backtest import Fitted
+from decision.packs.real_estate.backtest import NO_GAP, Fitted
 from decision.packs.real_estate.features import LABELS, NUMBERS, SQUARE_FEET
 from decision.packs.real_estate.market import Floats, Houses, Market, places
 from decision.packs.real_estate.similarity import Choice
 
 CENT: Final = Decimal("0.01")
-
-_NO_GAP: Final = 1e-9
 
 SHOWN: Final = {
     "age": "year_built",
@@ -94,7 +92,7 @@ def cents(amount: float) -> Decimal:
 def in_currency(start: float, differences: Sequence[float]) -> tuple[float, ...]:
     """Give what each log difference is worth where all of them lead from one price to another; they sum to the gap."""
     whole = sum(differences)
-    mean = start * (math.expm1(whole) / whole if abs(whole) > _NO_GAP else 1.0)
+    mean = start * (math.expm1(whole) / whole if abs(whole) > NO_GAP else 1.0)
     return tuple(mean * part for part in differences)
 
 

@@ -91,8 +91,9 @@ def market_of(records: Iterable[Record], before: date, never: str | None = None)
     """Give the market that was visible: usable sales recorded before a day, without the subject's own sale."""
     seen = {record.id: record for record in records if record.observed_on < before and record.id != never}
     sales = sorted((r for r in seen.values() if usable(r)), key=lambda sale: (sale.observed_on, sale.id))
+    described = [(sale.values, sale.observed_on, (sale.latitude, sale.longitude)) for sale in sales]
     return Market(
-        houses=houses_of([(sale.values, sale.observed_on, (sale.latitude, sale.longitude)) for sale in sales]),
+        houses=houses_of(described, [sale.vector for sale in sales]),
         ids=tuple(sale.id for sale in sales),
         prices=np.array([number(sale.values["price"]) for sale in sales], dtype=np.float64),
         days=np.array([sale.observed_on.toordinal() for sale in sales], dtype=np.int64),
@@ -104,7 +105,7 @@ Described = tuple[Mapping[str, object], date, tuple[float | None, float | None]]
 """Values by name, the day at which the house is looked at, and its latitude and longitude."""
 
 
-def houses_of(described: Sequence[Described]) -> Houses:
+def houses_of(described: Sequence[Described], vectors: Sequence[tuple[float, ...]] | None = None) -> Houses:
     """Houses from their values; a year of remodelling that is unknown is the year of building."""
     rows = [[_known(number(values.get(name))) for name in NUMBERS] for values, _, _ in described]
     numbers = np.array(rows, dtype=np.float64).reshape(len(described), len(NUMBERS))
@@ -115,7 +116,7 @@ def houses_of(described: Sequence[Described]) -> Houses:
         labels={name: tuple(str(values.get(name) or "") for values, _, _ in described) for name in LABELS},
         latitudes=np.array([_known(place[0]) for _, _, place in described], dtype=np.float64),
         longitudes=np.array([_known(place[1]) for _, _, place in described], dtype=np.float64),
-        vectors=np.array([vector(values) for values, _, _ in described], dtype=np.float64),
+        vectors=np.array(vectors or [vector(values) for values, _, _ in described], dtype=np.float64),
         years=np.array([day.year + (day.month - 1) / 12 for _, day, _ in described], dtype=np.float64),
     )
 

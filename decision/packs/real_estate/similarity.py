@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.market import Floats, Houses, Ints, Market, distances_km
+from decision.packs.real_estate.market import Flags, Floats, Houses, Ints, Market, distances_km
 
 KM_STEP: Final = 0.5
 """Half a kilometre counts as one clear difference."""
@@ -25,11 +25,27 @@ ELSEWHERE: Final = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far a comparable may lie (km), how old it may be (days), how much may be adjusted (share of price)."""
+    """How far a comparable may lie (km), how old it may be, how much may be adjusted (share of price).
+
+    `recent_days` is the age up to which a sale counts as recent.
+    """
 
     radius_km: float
     age_days: float
+    recent_days: float
     gross_limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unlikeness:
+    """Squared clear differences, shape (subjects, sales), infinite where a sale may not be used; which are recent."""
+
+    squared: Floats
+    recent: Flags
+
+    def take(self, columns: Ints) -> "Unlikeness":
+        """Give some sales of each subject, shape (subjects, as many)."""
+        return Unlikeness(np.take_along_axis(self.squared, columns, 1), np.take_along_axis(self.recent, columns, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +61,8 @@ class Choice:
     weights: Floats
 
 
-def unlikeness(subjects: Houses, days: Ints, market: Market, reach: Reach) -> Floats:
-    """Squared clear differences, shape (subjects, sales): of the house, of place, of time; infinite out of reach.
+def unlikeness(subjects: Houses, days: Ints, market: Market, reach: Reach) -> Unlikeness:
+    """Add the differences of the house, of place and of time; out of reach they are infinite.
 
     `days` are the subjects' effective dates as ordinals.
     """
@@ -54,10 +70,13 @@ def unlikeness(subjects: Houses, days: Ints, market: Market, reach: Reach) -> Fl
     house = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1)[None, :] - 2 * a @ b.T
     km = distances_km(subjects, market.houses)
     age = (days[:, None] - market.days[None, :]).astype(np.float64)
-    place = np.where(np.isnan(km), _elsewhere(subjects, market.houses), (km / KM_STEP) ** 2)
+    unplaced = np.isnan(km)
+    place = (km / KM_STEP) ** 2
+    if unplaced.any():
+        place = np.where(unplaced, _elsewhere(subjects, market.houses), place)
     found = np.maximum(house, 0.0) + place + (age / DAYS_STEP) ** 2
     found[(age <= 0) | (age > reach.age_days) | (np.nan_to_num(km) > reach.radius_km)] = np.inf
-    return found
+    return Unlikeness(found, age <= reach.recent_days)
 
 
 def nearest(found: Floats, count: int) -> Ints:
@@ -70,14 +89,18 @@ def nearest(found: Floats, count: int) -> Ints:
     return np.take_along_axis(some, order, axis=1)
 
 
-def chosen(columns: Ints, found: Floats, gross: Floats, gross_limit: float) -> Choice:
-    """From sales considered, the comparables: those above the gross limit only where fewer than three are left."""
-    rank = np.where(gross > gross_limit, found + _LAST, found)
-    order = np.argsort(rank, axis=1, kind="stable")[:, :COMPARABLES]
-    kept, much = np.take_along_axis(found, order, axis=1), np.take_along_axis(gross, order, axis=1)
+def chosen(columns: Ints, apart: Unlikeness, gross: Floats, gross_limit: float) -> Choice:
+    """Choose comparables among the sales considered: the three least unlike recent ones, then the least unlike.
+
+    A sale above the gross limit is used only where fewer than three are left without it.
+    """
+    order = _order(apart, gross <= gross_limit)[:, :COMPARABLES]
+    kept, much = np.take_along_axis(apart.squared, order, axis=1), np.take_along_axis(gross, order, axis=1)
     spare = np.array([place >= FEWEST_COMPARABLES for place in range(order.shape[1])], dtype=np.bool_)
-    too_much = np.logical_and(much > gross_limit, spare[None, :])
-    kept = np.where(too_much, np.inf, kept)
+    kept = np.where(np.logical_and(much > gross_limit, spare[None, :]), np.inf, kept)
+    best = np.argsort(kept, axis=1, kind="stable")
+    order = np.take_along_axis(order, best, axis=1)
+    kept, much = np.take_along_axis(kept, best, axis=1), np.take_along_axis(much, best, axis=1)
     return Choice(np.take_along_axis(columns, order, axis=1), kept, much, weights(kept, much))
 
 
@@ -94,6 +117,16 @@ def weights(found: Floats, gross: Floats) -> Floats:
 
 
 _LAST: Final = 1e6
+
+
+def _order(apart: Unlikeness, suits: Flags) -> Ints:
+    """Give places by rank: recent sales that suit, as many as policy asks for, then what suits, then the rest."""
+    rank = np.where(suits, apart.squared, apart.squared + _LAST)
+    recent = np.where(np.logical_and(suits, apart.recent), apart.squared, np.inf)
+    first = np.argsort(recent, axis=1, kind="stable")[:, :FEWEST_COMPARABLES]
+    ahead = np.where(np.isfinite(np.take_along_axis(recent, first, axis=1)), _LAST, 0.0)
+    np.put_along_axis(rank, first, np.take_along_axis(rank, first, axis=1) - ahead, axis=1)
+    return np.argsort(rank, axis=1, kind="stable")
 
 
 def _elsewhere(subjects: Houses, sales: Houses) -> Floats:

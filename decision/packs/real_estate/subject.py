@@ -15,7 +15,7 @@ from decision.rules import Parameters
 from retrieval.filters import Between, Condition, Equals, Not, Within
 from retrieval.query import RecordQuery
 
-CANDIDATES: Final = 200
+CANDIDATES: Final = 400
 WHOLE_MARKET: Final = 20_000
 SET_ASIDE: Final = 5
 
@@ -30,6 +30,7 @@ def settings_of(parameters: Parameters) -> Settings:
         reach=Reach(
             radius_km=float(parameters.number("search_radius_km")),
             age_days=float(parameters.number("search_days")),
+            recent_days=float(parameters.number("comparables_recent_days")),
             gross_limit=float(parameters.number("gross_adjustment_limit")),
         ),
         backtest_months=int(parameters.number("backtest_months")),

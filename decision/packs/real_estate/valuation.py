@@ -7,7 +7,15 @@ from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.backtest import CONSIDERED, Estimates, Fitted, backtest, estimate, fitted
+from decision.packs.real_estate.backtest import (
+    CONSIDERED,
+    Estimates,
+    Fitted,
+    backtest,
+    estimate,
+    fitted,
+    gross_adjustment,
+)
 from decision.packs.real_estate.comparables import Comparable, grid
 from decision.packs.real_estate.design import Design, characteristic, design_for
 from decision.packs.real_estate.intervals import Calibration, Measured, calibrate, measure
@@ -104,11 +112,11 @@ def value(subject: Market, day: int, market: Market, candidates: frozenset[str],
     fitting, design = learned.fitting, learned.design
     rows = design.rows(subject.houses)
     parts = fitting.model.parts(rows)
-    found = unlikeness(subject.houses, np.array([day]), market, settings.reach)
-    found[:, [name not in candidates for name in market.ids]] = np.inf
-    made, choice = estimate(fitting, subject, rows, found, settings.reach.gross_limit)
+    unlike = unlikeness(subject.houses, np.array([day]), market, settings.reach)
+    unlike.squared[:, [name not in candidates for name in market.ids]] = np.inf
+    made, choice = estimate(fitting, subject, rows, unlike, settings.reach.gross_limit)
     levels = fitting.model.level(subject.months) - fitting.model.level(market.months)
-    apart = np.abs(parts - fitting.parts).sum(axis=1) + np.abs(levels)
+    apart = gross_adjustment(parts - fitting.parts, levels)
     return Valuation(
         fitting=fitting,
         subject=subject,
@@ -117,7 +125,7 @@ def value(subject: Market, day: int, market: Market, candidates: frozenset[str],
         calibration=learned.calibration,
         measured=learned.measured,
         comparables=grid(fitting, subject, parts, choice),
-        passed=_passed(found, choice, apart, market.ids, settings.reach.gross_limit),
+        passed=_passed(unlike.squared, choice, apart, market.ids, settings.reach.gross_limit),
         unknown=_unknown(design, fitting, subject),
     )
 

@@ -48,8 +48,8 @@ def reconciliation_words(value: Mapping[str, JsonValue], comparables: int) -> di
     """Why these comparables and these weights."""
     return {
         "comparables": f"The {comparables} sales that differ least from the subject in characteristics, place and "
-        "time, among those the index offered within the policy's radius and period; sales above the gross adjustment "
-        "limit were passed over while at least three others were left.",
+        "time, among those the index offered within the policy's radius and period, three recent ones first; "
+        "sales above the gross adjustment limit were passed over while at least three others were left.",
         "weights": "A comparable weighs less the less alike it is and the more it had to be adjusted. Model and "
         "comparables are weighted as would have given the least mean absolute error over earlier months.",
         "components": value["components"],
