@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 from typing import Final, cast
 
-from decision.facts import DecisionError
+from decision.facts import DecisionError, InvalidCaseError, Problem
 from decision.pack import DomainPack
 from decision.values import did_you_mean
 
@@ -27,9 +27,10 @@ def packs() -> Mapping[str, DomainPack]:
 
 
 def choose(installed: Mapping[str, DomainPack], domain: str) -> DomainPack:
-    """Give the pack of a domain; DecisionError lists the installed ones when there is none."""
+    """Give the pack of a domain; InvalidCaseError lists the installed ones when there is none."""
     if domain not in installed:
         known = ", ".join(installed) or "none"
         hint = did_you_mean(domain, list(installed))
-        raise DecisionError(f"Unknown domain '{domain}'; there are {known}{hint}")
+        problem = Problem("domain", f"one of {known}", f"name one that is installed, not '{domain}'{hint}")
+        raise InvalidCaseError((problem,))
     return installed[domain]

@@ -8,6 +8,7 @@ from sqlalchemy import Row, and_, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.adapters.database import Database
+from service.adapters.rows import exact
 from service.adapters.tables import audit_events, decisions
 from service.audit import GENESIS, AuditEvent, Event, Head, Link, Verification, found, link, verify
 
@@ -76,7 +77,7 @@ class SqlAuditLog:
 async def _verify_page(
     connection: AsyncConnection, page: Sequence[Row[Any]], after: Head, expected: Head | None, *, last_page: bool
 ) -> Verification:
-    links = [Link(row.seq, row.body, row.hash) for row in page]
+    links = [Link(row.seq, exact(row.body), row.hash) for row in page]
     due = expected if expected is not None and (last_page or expected.seq <= links[-1].seq) else None
     result = verify(links, after=after, expected=due)
     whole = links[: result.checked - after.seq]
@@ -105,7 +106,7 @@ async def _vouched(connection: AsyncConnection, links: Sequence[Link], head: Hea
 
 def _vouched_for(row: Row[Any]) -> Mapping[str, str]:
     return {
-        "content_sha256": sha256(row.body).hexdigest(),
+        "content_sha256": sha256(exact(row.body)).hexdigest(),
         "case_sha256": sha256(row.case_body).hexdigest(),
         "tenant": row.tenant,
     }

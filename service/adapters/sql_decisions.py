@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.corpus import DEFAULT_TENANT
 from service.adapters.database import Database
+from service.adapters.rows import exact
 from service.adapters.sql_audit import append, lock_chain
 from service.adapters.sql_reviews import insert_task, queued
 from service.adapters.tables import decisions, idempotency_keys
@@ -165,7 +166,7 @@ def _decisions_of(tenant: str) -> Select[Any]:
 
 
 def _released(row: Row[Any]) -> ReleasedDecision:
-    if sha256(row.body).hexdigest() != row.content_sha256:
+    if sha256(exact(row.body)).hexdigest() != row.content_sha256:
         raise TamperedError(f"Decision {row.id} is not what was recorded {_REMEDY}")
     try:
         released = ReleasedDecision.model_validate_json(row.body)

@@ -84,7 +84,9 @@ def add_problem_details(app: FastAPI) -> None:
     async def http(_: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, HTTPException):
             raise error
-        return _answer(HTTPStatus(error.status_code), str(error.detail), [])
+        answer = _answer(HTTPStatus(error.status_code), str(error.detail), [])
+        answer.headers.update(error.headers or {})  # a refused method must come with those that are allowed
+        return answer
 
     for kind, _status in STATUS:
         app.add_exception_handler(kind, expected)

@@ -123,7 +123,7 @@ def review_list(
     run(lambda: oversight.tasks(status, as_json=as_json))
 
 
-@review_commands.command("claim", epilog="Example: toulmin review claim rev_01JD... --reviewer ada")
+@review_commands.command("claim", epilog="Example: toulmin review claim task_01JD... --reviewer ada")
 def review_claim(task_id: TaskId, reviewer: Reviewer, as_json: AsJson = False) -> None:
     """Take a task for a limited time; prints the token that resolving it needs."""
     from service.cli import oversight
@@ -133,7 +133,7 @@ def review_claim(task_id: TaskId, reviewer: Reviewer, as_json: AsJson = False) -
 
 
 @review_commands.command(
-    "resolve", epilog="Example: toulmin review resolve rev_01JD... --token 1 --verdict uphold --reviewer ada"
+    "resolve", epilog="Example: toulmin review resolve task_01JD... --token 1 --verdict uphold --reviewer ada"
 )
 def review_resolve(
     task_id: TaskId,

@@ -1,0 +1,41 @@
+"""The API on a data folder of its own, with the packs' documents ingested, and on real stores and index."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from decision.registry import packs
+from service.api.app import make_app
+from service.bootstrap import application
+from service.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def settings(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Ingest the documents of every pack into a fresh folder."""
+    data = tmp_path_factory.mktemp("api")
+    (data / "models").symlink_to(prepared_model.parent, target_is_directory=True)
+    settings = Settings(data=data)
+
+    async def ingest() -> None:
+        async with application(settings) as running:
+            report = await running.ingest.run([pack.folder / "sources.toml" for pack in packs().values()])
+        assert not report.quarantined
+
+    asyncio.run(ingest())
+    return settings
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> FastAPI:
+    return make_app(settings)
+
+
+@pytest.fixture(scope="session")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app) as client:
+        yield client

