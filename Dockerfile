@@ -22,12 +22,12 @@ RUN pip install -c /wheels/constraints.txt "$(ls /wheels/toulmin-*.whl)[postgres
 
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin toulmin \
     && install --directory --owner toulmin --group toulmin /data
-# The service looks for prepared models below its data folder; a new named volume starts as a copy of this one.
-COPY --from=builder --chown=10001:10001 /models /data/models
+COPY --from=builder /models /models
 USER 10001
 WORKDIR /data
 VOLUME /data
 ENV TOULMIN_DATA=/data \
+    TOULMIN_MODELS=/models \
     TOULMIN_HOST=0.0.0.0 \
     TOULMIN_PORT=8000
 EXPOSE 8000

@@ -80,16 +80,14 @@ async def measure_cases(
 @asynccontextmanager
 async def _installation(settings: Settings, folder: Path) -> AsyncGenerator[Application]:
     """Open a service of its own in `folder`, embedded, with the models that are prepared already."""
-    _share_models(prepared_model(settings).folder.parent, folder)
-    own = {"data": folder, "database_url": f"sqlite+aiosqlite:///{folder / 'toulmin.db'}", "qdrant_url": None}
+    own = {
+        "data": folder,
+        "database_url": f"sqlite+aiosqlite:///{folder / 'toulmin.db'}",
+        "qdrant_url": None,
+        "models": prepared_model(settings).folder.parent,
+    }
     async with application(settings.model_copy(update=own)) as running:
         yield running
-
-
-def _share_models(models: Path, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "models").exists():
-        (folder / "models").symlink_to(models.resolve())
 
 
 async def _ingest_corpus(running: Application, name: str, dataset: RetrievalSet, tell: Tell) -> None:

@@ -143,7 +143,8 @@ def _declared(toml: Path, root: Path, notes: list[str]) -> Iterator[Source]:
         for source in _of_declaration(declaration, path, toml, root):
             taken.add(source.path)
             yield source
-    left_out = sum(1 for path in _walk(folder) if path.resolve() not in taken)
+    readable = (path for path in _walk(folder) if path.suffix.lower() in {*PARSERS, *TABLES})
+    left_out = sum(1 for path in readable if path.resolve() not in taken)
     if left_out:
         files = "1 file is" if left_out == 1 else f"{left_out} files are"
         notes.append(f"{toml}: {files} in the folder but not listed, and left out.")

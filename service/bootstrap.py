@@ -91,7 +91,7 @@ def prepared_model(settings: Settings) -> PreparedModel:
 
     Raises ServiceError when it was not prepared and what prepares it is not installed.
     """
-    folder = settings.data / "models"
+    folder = settings.models or settings.data / "models"
     for card in sorted(folder.glob(f"*/{CARD}")):
         prepared = read_prepared(card.parent)
         if prepared.card.name == settings.model:

@@ -27,7 +27,7 @@ from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
 from retrieval.scope import ReadScope
 from service.audit import Event, EventKind
 from service.ports import DecisionStore, IdempotencyKey, Recording, SourceLibrary
-from service.reader import Reader
+from service.reader import Day, Reader
 from service.records import ReleasedDecision, canonical, sortable_id
 from service.release import Argued, Circumstances, release
 from service.review import task_for
@@ -42,7 +42,7 @@ class DecisionRequest(Value):
     domain: str = Field(min_length=1, max_length=100)
     case: Mapping[str, JsonValue] = Field(default_factory=dict)
     question: str | None = Field(default=None, max_length=100_000)
-    as_of: date | None = None
+    as_of: Day | None = None
 
 
 @dataclass(slots=True)

@@ -3,9 +3,25 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from retrieval.ports import Library
 from retrieval.scope import ReadScope
+
+
+def _written(day: object) -> object:
+    """Refuse what is no written date: a number would be read as seconds since 1970."""
+    if isinstance(day, str):
+        return date.fromisoformat(day)
+    if day is None or type(day) is date:
+        return day
+    raise ValueError("expected a date such as 2026-11-22")
+
+
+Day = Annotated[date, BeforeValidator(_written)]
+"""A date that a caller writes as YYYY-MM-DD."""
 
 
 def utc_now() -> datetime:

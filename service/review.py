@@ -57,7 +57,7 @@ class ReviewTask(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimTask:
     """A reviewer takes the task for a limited time."""
 
     reviewer: str
@@ -94,11 +94,11 @@ class Resolve:
     amended: Mapping[str, JsonValue] | None = None
 
 
-Action = Claim | Renew | GiveBack | Resolve
+Action = ClaimTask | Renew | GiveBack | Resolve
 """What a reviewer can do with a task."""
 
 EVENT_OF: Final[Mapping[type[Action], EventKind | None]] = {
-    Claim: "review_claimed",
+    ClaimTask: "review_claimed",
     Renew: None,  # a heartbeat changes nothing that anyone will ask about
     GiveBack: "review_released",
     Resolve: "review_resolved",
@@ -135,7 +135,7 @@ def advance(task: ReviewTask, action: Action, at: datetime) -> ReviewTask:
     if task.status == "resolved":
         raise ConflictError(f"Review task {task.id} is resolved; a verdict is final.")
     match action:
-        case Claim(reviewer, lease):
+        case ClaimTask(reviewer, lease):
             return _claimed(task, reviewer, at, lease)
         case Renew(reviewer, token, lease):
             _require_hold(task, reviewer, token)

@@ -10,6 +10,7 @@ from retrieval.corpus import Chunk, Span, Value
 from retrieval.find import Finder
 from retrieval.query import ClauseQuery, Evidence, Mode
 from retrieval.scope import ReadScope
+from service.reader import Day
 
 
 class SearchRequest(Value):
@@ -17,7 +18,7 @@ class SearchRequest(Value):
 
     query: str = Field(min_length=1, max_length=100_000)
     k: int = Field(default=10, ge=1, le=100)
-    as_of: date | None = None
+    as_of: Day | None = None
 
 
 class Passage(Value):

@@ -91,6 +91,10 @@ class IndexSettings(Part):
 class ModelSettings(Part):
     """Which model embeds."""
 
+    models: Path | None = Field(
+        default=None, description="a folder with prepared models; unset, `models` in the data folder"
+    )
+
     model: str = Field(
         default="all-MiniLM-L6-v2",
         min_length=1,

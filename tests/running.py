@@ -1,6 +1,7 @@
 """Toulmin in processes of its own, as its users run it."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,11 +14,18 @@ class Toulmin:
     """A data folder, and the commands run on it in processes of their own."""
 
     data: Path
+    models: Path
 
     @property
     def environment(self) -> Mapping[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("TOULMIN_")}
-        return {**kept, "TOULMIN_DATA": str(self.data), "COLUMNS": "120", "NO_COLOR": "1"}
+        return {
+            **kept,
+            "TOULMIN_DATA": str(self.data),
+            "TOULMIN_MODELS": str(self.models),
+            "COLUMNS": "120",
+            "NO_COLOR": "1",
+        }
 
     def run(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         return self._python("-m", "service.cli", *arguments, stdin=stdin)
@@ -49,3 +57,8 @@ class Demonstrated(Toulmin):
     """The data folder after the demonstration, and what it printed."""
 
     printed: str
+
+    def copy(self, folder: Path) -> Toulmin:
+        """Copy the data folder, to be changed."""
+        shutil.copytree(self.data, folder)
+        return Toulmin(folder, self.models)

@@ -11,6 +11,7 @@ from retrieval.corpus import Revision, Value
 from service.api.running import Running
 from service.errors import InvalidInputError, NotFoundError
 from service.ports import SourceEntry
+from service.reader import Day
 from service.search import SearchRequest, SearchResponse
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
@@ -37,7 +38,7 @@ class Place(Value):
 
     start: int | None = Field(default=None, ge=0, description="First character to highlight.")
     end: int | None = Field(default=None, ge=0, description="Character after the last.")
-    as_of: date | None = Field(default=None, description="The date of the decision (default: today).")
+    as_of: Day | None = Field(default=None, description="The date of the decision (default: today).")
     generation: int | None = Field(default=None, ge=0, description="The generation it read (default: the newest).")
 
 
@@ -53,7 +54,7 @@ async def search(
 
 
 @router.get("/sources", summary="List sources")
-async def sources(running: Running, as_of: Annotated[date | None, Query()] = None) -> list[SourceEntry]:
+async def sources(running: Running, as_of: Annotated[Day | None, Query()] = None) -> list[SourceEntry]:
     """List the revisions that the reader sees, by title."""
     return await running.library.sources(await running.reader.scope(as_of))
 

@@ -1,5 +1,6 @@
 """Turns errors into RFC 9457 problem details, in this one place."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -55,6 +56,7 @@ class ProblemDetails(BaseModel):
 PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}, "description": words}
     for status, words in (
+        (400, "The request cannot be parsed."),
         (404, "It does not exist, or not for this reader."),
         (409, "It contradicts what is stored."),
         (422, "It cannot be read; the problems name every field that is wrong."),
@@ -81,11 +83,13 @@ def add_problem_details(app: FastAPI) -> None:
             [_from_validation(item) for item in error.errors()],
         )
 
-    async def http(_: Request, error: Exception) -> JSONResponse:
+    async def http(request: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, HTTPException):
             raise error
         answer = _answer(HTTPStatus(error.status_code), str(error.detail), [])
-        answer.headers.update(error.headers or {})  # a refused method must come with those that are allowed
+        answer.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = ", ".join(sorted(_allowed(app, request)))
         return answer
 
     for kind, _status in STATUS:
@@ -101,6 +105,18 @@ def _field_problems(error: Exception) -> Sequence[Any]:
 def _from_validation(item: dict[str, Any]) -> FieldProblem:
     place = ".".join(str(part) for part in item["loc"] if part != "body")
     return FieldProblem(field=place or "body", expected=str(item["msg"]), remedy="see /docs for the shape")
+
+
+def _allowed(app: FastAPI, request: Request) -> set[str]:
+    """Collect the methods of every route of a path; the framework names those of the first alone."""
+    described = app.openapi()["paths"]
+    patterns = {path: re.sub(r"\{\w+\}", "[^/]+", path) for path in described}
+    return {
+        method.upper()
+        for path, pattern in patterns.items()
+        if re.fullmatch(pattern, request.url.path)
+        for method in described[path]
+    }
 
 
 def _answer(status: HTTPStatus, detail: str, problems: list[FieldProblem]) -> JSONResponse:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, JsonValue
 
 from service.api.running import Running
 from service.ports import TaskFilter
-from service.review import Claim, GiveBack, Resolve, ReviewTask, TaskStatus, VerdictKind
+from service.review import ClaimTask, GiveBack, Resolve, ReviewTask, TaskStatus, VerdictKind
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
 
@@ -54,7 +54,7 @@ async def tasks(
 @router.post("/{task_id}/claim", summary="Take a task for a limited time")
 async def claim(running: Running, task_id: TaskPath, body: ClaimRequest) -> ReviewTask:
     """Give the task with the token that resolving it needs; 409 while another person holds it."""
-    return await running.review(task_id, Claim(body.reviewer))
+    return await running.review(task_id, ClaimTask(body.reviewer))
 
 
 @router.post("/{task_id}/release", summary="Give a task back")

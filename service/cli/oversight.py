@@ -10,7 +10,7 @@ from service.cli.console import emit
 from service.errors import InvalidInputError
 from service.ports import TaskFilter
 from service.present.oversight import task_view, tasks_view
-from service.review import Claim, Resolve, TaskStatus, VerdictKind
+from service.review import ClaimTask, Resolve, TaskStatus, VerdictKind
 from service.settings import read_settings
 
 
@@ -48,7 +48,7 @@ async def tasks(status: str | None, *, as_json: bool) -> None:
 async def claim(task_id: str, reviewer: str, *, as_json: bool) -> None:
     """Take a task."""
     async with records(read_settings()) as running:
-        task = await running.review(task_id, Claim(reviewer))
+        task = await running.review(task_id, ClaimTask(reviewer))
     emit(task.model_dump(mode="json"), task_view(task), as_json=as_json)
 
 

@@ -17,9 +17,7 @@ from service.settings import Settings
 @pytest.fixture(scope="session")
 def settings(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Ingest the documents of every pack into a fresh folder."""
-    data = tmp_path_factory.mktemp("api")
-    (data / "models").symlink_to(prepared_model.parent, target_is_directory=True)
-    settings = Settings(data=data)
+    settings = Settings(data=tmp_path_factory.mktemp("api"), models=prepared_model.parent)
 
     async def ingest() -> None:
         async with application(settings) as running:

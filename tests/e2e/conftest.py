@@ -12,9 +12,7 @@ def fresh(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Cal
     """Make empty data folders that share the prepared model."""
 
     def make() -> Toulmin:
-        data = tmp_path_factory.mktemp("toulmin")
-        (data / "models").symlink_to(prepared_model.parent, target_is_directory=True)
-        return Toulmin(data)
+        return Toulmin(tmp_path_factory.mktemp("toulmin"), prepared_model.parent)
 
     return make
 
@@ -26,4 +24,4 @@ def demonstrated(fresh: Callable[[], Toulmin]) -> Demonstrated:
     toulmin = fresh()
     done = toulmin.demo()
     assert done.returncode == 0, done.stdout + done.stderr
-    return Demonstrated(toulmin.data, done.stdout)
+    return Demonstrated(toulmin.data, toulmin.models, done.stdout)

@@ -1,6 +1,5 @@
 """The demonstration as a user runs it: what it decided, and whether every part of it holds."""
 
-import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -123,8 +122,7 @@ def test_the_audit_log_vouches_for_every_decision(
 
 
 def test_an_altered_decision_is_found(demonstrated: Demonstrated, tmp_path: Path) -> None:
-    copy = Toulmin(tmp_path / "copy")
-    shutil.copytree(demonstrated.data, copy.data, symlinks=True)
+    copy = demonstrated.copy(tmp_path / "copy")
     with sqlite3.connect(copy.data / "toulmin.db") as database:
         for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             database.execute(f"DROP TRIGGER {name}")
@@ -157,8 +155,7 @@ def test_reports_are_written(demonstrated: Demonstrated) -> None:
 
 
 def test_a_second_run_embeds_nothing_again(demonstrated: Demonstrated, tmp_path: Path) -> None:
-    copy = Toulmin(tmp_path / "copy")
-    shutil.copytree(demonstrated.data, copy.data, symlinks=True)
+    copy = demonstrated.copy(tmp_path / "copy")
     again = copy.demo()
     assert again.returncode == 0, again.stderr
     assert "0 embedded" in again.stdout

@@ -1,7 +1,6 @@
 """The API as it is served, in a process of its own: started, asked everything its description allows, stopped."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -60,8 +59,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def served(demonstrated: Demonstrated, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, Toulmin]]:
-    copy = Toulmin(tmp_path_factory.mktemp("served") / "data")
-    shutil.copytree(demonstrated.data, copy.data, symlinks=True)
+    copy = demonstrated.copy(tmp_path_factory.mktemp("served") / "data")
     server = Server(copy)
     yield server, copy
     assert server.stop() in {0, -signal.SIGTERM}  # uvicorn ends in order and then passes the signal on
@@ -72,7 +70,7 @@ def test_answers_are_as_described(served: tuple[Server, Toulmin]) -> None:
 
     A request of the right shape may still be refused for what it says: an unknown domain, a fact out of bounds.
     """
-    server, _ = served
+    server, toulmin = served
     checked = subprocess.run(  # noqa: S603 - a test tool on our own server
         [
             Path(sys.executable).with_name("schemathesis"),
@@ -83,13 +81,14 @@ def test_answers_are_as_described(served: tuple[Server, Toulmin]) -> None:
             "--generation-deterministic",
             "--no-color",
         ],
+        cwd=toulmin.data,  # where it leaves a folder of its own
         capture_output=True,
         text=True,
         check=False,
         timeout=300,
     )
     assert checked.returncode == 0, checked.stdout
-    assert "No issues found" in checked.stdout
+    assert "Tested: 17" in checked.stdout
 
 
 def test_it_is_ready_soon_and_stays_small(served: tuple[Server, Toulmin]) -> None:

@@ -137,7 +137,7 @@ def test_the_prepared_model_lies_where_the_service_looks(
     prepared = [line for line in all_of(stages["builder"], "RUN") if "retrieval.adapters.model_preparation" in line]
     assert [line.partition("--folder ")[2] for line in prepared] == ["/models"]
     copied = [line.split()[-1] for line in all_of(stages["runtime"], "COPY") if " /models " in f" {line} "]
-    assert copied == [f"{image_variables['TOULMIN_DATA']}/models"]
+    assert copied == [image_variables["TOULMIN_MODELS"]] == ["/models"]
 
 
 def test_the_service_runs_as_nobody_in_particular(stages: dict[str, Stage]) -> None:

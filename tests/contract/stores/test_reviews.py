@@ -13,7 +13,7 @@ from service.adapters.sql_reviews import SqlReviews
 from service.errors import ConflictError, InvalidInputError, NotFoundError
 from service.ports import Recording, TaskFilter
 from service.records import content_hash, sortable_id
-from service.review import LEASE, Claim, GiveBack, Renew, Resolve, ReviewTask
+from service.review import LEASE, ClaimTask, GiveBack, Renew, Resolve, ReviewTask
 
 MakeRecording = Callable[[int], Recording]
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -60,10 +60,10 @@ async def test_a_task_needs_its_decision(database: Database, task: ReviewTask) -
 
 async def test_each_change_is_an_event(database: Database, task: ReviewTask) -> None:
     store = SqlReviews(database)
-    await store.act(task.id, Claim("ada"), NOON)
+    await store.act(task.id, ClaimTask("ada"), NOON)
     await store.act(task.id, Renew("ada", 1), NOON)
     await store.act(task.id, GiveBack("ada", 1), NOON)
-    await store.act(task.id, Claim("bob"), NOON)
+    await store.act(task.id, ClaimTask("bob"), NOON)
     verdict = Resolve("bob", 2, task.decision_hash, "overturn", justification="The flight was not ours.")
     resolved = await store.act(task.id, verdict, NOON)
     assert await store.get(task.id) == resolved
@@ -84,10 +84,10 @@ async def test_each_change_is_an_event(database: Database, task: ReviewTask) -> 
 
 async def test_a_refused_change_leaves_nothing(database: Database, task: ReviewTask) -> None:
     store = SqlReviews(database)
-    claimed = await store.act(task.id, Claim("ada"), NOON)
+    claimed = await store.act(task.id, ClaimTask("ada"), NOON)
     before = await kinds(database)
     with pytest.raises(ConflictError):
-        await store.act(task.id, Claim("bob"), NOON)
+        await store.act(task.id, ClaimTask("bob"), NOON)
     with pytest.raises(ConflictError):
         await store.act(task.id, Resolve("ada", 1, "0" * 64, "uphold"), NOON)
     with pytest.raises(InvalidInputError):
@@ -99,7 +99,7 @@ async def test_a_refused_change_leaves_nothing(database: Database, task: ReviewT
 async def test_of_many_who_claim_at_once_one_gets_it(database: Database, task: ReviewTask) -> None:
     store = SqlReviews(database)
     answers = await asyncio.gather(
-        *(store.act(task.id, Claim(f"reviewer {number}"), NOON) for number in range(10)), return_exceptions=True
+        *(store.act(task.id, ClaimTask(f"reviewer {number}"), NOON) for number in range(10)), return_exceptions=True
     )
     assert sum(isinstance(answer, ReviewTask) for answer in answers) == 1
     assert sum(isinstance(answer, ConflictError) for answer in answers) == 9
@@ -107,9 +107,9 @@ async def test_of_many_who_claim_at_once_one_gets_it(database: Database, task: R
 
 async def test_of_two_holders_in_turn_one_gives_the_verdict(database: Database, task: ReviewTask) -> None:
     store = SqlReviews(database)
-    await store.act(task.id, Claim("ada"), NOON)
+    await store.act(task.id, ClaimTask("ada"), NOON)
     later = NOON + LEASE + timedelta(seconds=1)
-    await store.act(task.id, Claim("bob"), later)
+    await store.act(task.id, ClaimTask("bob"), later)
     answers = await asyncio.gather(
         store.act(task.id, Resolve("ada", 1, task.decision_hash, "uphold"), later),
         store.act(task.id, Resolve("bob", 2, task.decision_hash, "uphold"), later),
@@ -138,7 +138,7 @@ async def test_tasks_are_found_by_what_they_are(
         due_at=NOON + timedelta(days=1),
     )
     await store.create(urgent, "test", NOON)
-    await store.act(task.id, Claim("ada"), NOON)
+    await store.act(task.id, ClaimTask("ada"), NOON)
 
     async def found(which: TaskFilter) -> list[str]:
         return [one.id for one in await store.tasks(which)]
@@ -161,4 +161,4 @@ async def test_another_tenants_task_does_not_exist(database: Database, task: Rev
     with pytest.raises(NotFoundError):
         await store.get(task.id, "other")
     with pytest.raises(NotFoundError):
-        await store.act(task.id, Claim("ada"), NOON, "other")
+        await store.act(task.id, ClaimTask("ada"), NOON, "other")

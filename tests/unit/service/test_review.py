@@ -9,7 +9,7 @@ import pytest
 
 from service.errors import ConflictError, InvalidInputError
 from service.records import ReleasedDecision, content_hash
-from service.review import LEASE, Claim, GiveBack, Renew, Resolve, ReviewTask, VerdictKind, advance, task_for
+from service.review import LEASE, ClaimTask, GiveBack, Renew, Resolve, ReviewTask, VerdictKind, advance, task_for
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -40,56 +40,56 @@ def test_a_decision_that_asks_for_no_review_makes_no_task(decision: ReleasedDeci
 
 
 def test_a_claim_gives_a_token_and_a_lease(task: ReviewTask) -> None:
-    claimed = advance(task, Claim("ada"), NOON)
+    claimed = advance(task, ClaimTask("ada"), NOON)
     assert (claimed.status, claimed.assignee, claimed.token) == ("claimed", "ada", 1)
     assert claimed.lease_until == NOON + LEASE
     assert (task.status, task.token) == ("queued", 0)
 
 
 def test_a_held_task_is_not_given_to_another(task: ReviewTask) -> None:
-    claimed = advance(task, Claim("ada"), NOON)
+    claimed = advance(task, ClaimTask("ada"), NOON)
     with pytest.raises(ConflictError, match="held by ada"):
-        advance(claimed, Claim("bob"), NOON + LEASE - timedelta(seconds=1))
+        advance(claimed, ClaimTask("bob"), NOON + LEASE - timedelta(seconds=1))
 
 
 def test_after_the_lease_another_may_claim_and_the_old_token_is_void(task: ReviewTask, resolve: Resolve) -> None:
-    taken = advance(advance(task, Claim("ada"), NOON), Claim("bob"), NOON + LEASE)
+    taken = advance(advance(task, ClaimTask("ada"), NOON), ClaimTask("bob"), NOON + LEASE)
     assert (taken.assignee, taken.token) == ("bob", 2)
     with pytest.raises(ConflictError, match="not held by ada with token 1"):
         advance(taken, resolve, NOON + LEASE)
 
 
 def test_claiming_again_voids_the_own_older_token(task: ReviewTask, resolve: Resolve) -> None:
-    claimed = advance(advance(task, Claim("ada"), NOON), Claim("ada"), NOON)
+    claimed = advance(advance(task, ClaimTask("ada"), NOON), ClaimTask("ada"), NOON)
     with pytest.raises(ConflictError):
         advance(claimed, resolve, NOON)
     assert advance(claimed, replace(resolve, token=2), NOON).status == "resolved"
 
 
 def test_renewing_keeps_the_token(task: ReviewTask) -> None:
-    claimed = advance(task, Claim("ada"), NOON)
+    claimed = advance(task, ClaimTask("ada"), NOON)
     renewed = advance(claimed, Renew("ada", 1), NOON + timedelta(minutes=20))
     assert (renewed.token, renewed.lease_until) == (1, NOON + timedelta(minutes=20) + LEASE)
 
 
 def test_a_task_given_back_is_queued_again(task: ReviewTask) -> None:
-    back = advance(advance(task, Claim("ada"), NOON), GiveBack("ada", 1), NOON)
+    back = advance(advance(task, ClaimTask("ada"), NOON), GiveBack("ada", 1), NOON)
     assert (back.status, back.assignee, back.lease_until, back.token) == ("queued", None, None, 1)
-    assert advance(back, Claim("bob"), NOON).token == 2
+    assert advance(back, ClaimTask("bob"), NOON).token == 2
 
 
 def test_a_verdict_resolves_for_good(task: ReviewTask, resolve: Resolve) -> None:
-    resolved = advance(advance(task, Claim("ada"), NOON), resolve, NOON)
+    resolved = advance(advance(task, ClaimTask("ada"), NOON), resolve, NOON)
     assert resolved.verdict is not None
     assert (resolved.status, resolved.verdict.kind, resolved.verdict.reviewer) == ("resolved", "uphold", "ada")
-    for action in (resolve, Claim("bob"), Renew("ada", 1), GiveBack("ada", 1)):
+    for action in (resolve, ClaimTask("bob"), Renew("ada", 1), GiveBack("ada", 1)):
         with pytest.raises(ConflictError, match="final"):
             advance(resolved, action, NOON)
 
 
 @pytest.mark.parametrize("change", [{"token": 2}, {"token": 0}, {"reviewer": "bob"}, {"decision_hash": "0" * 64}])
 def test_a_stale_verdict_is_refused(task: ReviewTask, resolve: Resolve, change: dict[str, object]) -> None:
-    claimed = advance(task, Claim("ada"), NOON)
+    claimed = advance(task, ClaimTask("ada"), NOON)
     with pytest.raises(ConflictError):
         advance(claimed, replace(resolve, **change), NOON)  # pyright: ignore[reportArgumentType]
 
@@ -100,7 +100,7 @@ def test_a_stale_verdict_is_refused(task: ReviewTask, resolve: Resolve, change: 
 def test_only_upholding_needs_no_justification(
     task: ReviewTask, resolve: Resolve, verdict: VerdictKind, justification: str | None
 ) -> None:
-    claimed = advance(task, Claim("ada"), NOON)
+    claimed = advance(task, ClaimTask("ada"), NOON)
     amended = {"outcome": "due"} if verdict == "amend" else None
     action = replace(resolve, verdict=verdict, justification=justification, amended=amended)
     if verdict == "uphold" or justification == "The amount is right.":
@@ -111,7 +111,7 @@ def test_only_upholding_needs_no_justification(
 
 
 def test_an_amendment_comes_with_the_answer_and_only_it(task: ReviewTask, resolve: Resolve) -> None:
-    claimed = advance(task, Claim("ada"), NOON)
+    claimed = advance(task, ClaimTask("ada"), NOON)
     for action in (
         replace(resolve, verdict="amend", justification="Too low."),
         replace(resolve, amended={"outcome": "due"}),
@@ -128,4 +128,4 @@ def test_a_task_that_nobody_holds_cannot_be_resolved(task: ReviewTask, resolve: 
 
 def test_a_claim_names_its_reviewer(task: ReviewTask) -> None:
     with pytest.raises(InvalidInputError, match="reviewer"):
-        advance(task, Claim(""), NOON)
+        advance(task, ClaimTask(""), NOON)
