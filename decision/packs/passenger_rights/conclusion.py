@@ -1,25 +1,19 @@
 """Turns findings about a disrupted flight into the answer: regimes, entitlements, claims, certainty, notice."""
 
 from collections.abc import Sequence
-from decimal import Decimal
+from typing import Final
 
 from pydantic import JsonValue
 
-from decision.decision import Claim, Conclusion, Qualifier, RuleOutcome, Status
+from decision.decision import Conclusion, Qualifier, Status
 from decision.facts import Provenance
 from decision.pack import Findings
-from decision.packs.passenger_rights.entitlements import entitlements, total
-from decision.packs.passenger_rights.findings import (
-    REGIMES,
-    Reading,
-    Regime,
-    clause,
-    clause_ids,
-    passengers,
-    presented,
-    stated,
-)
+from decision.packs.passenger_rights.claims import claims, scope
+from decision.packs.passenger_rights.entitlements import entitlements
+from decision.packs.passenger_rights.findings import REGIMES, Reading, Regime, presented, stated
 from decision.packs.passenger_rights.notice import notice_to_passenger
+
+_TERRITORIES: Final = {"origin": "origin_in_eu", "destination": "destination_in_eu"}
 
 
 def conclude(findings: Findings) -> Conclusion:
@@ -40,7 +34,7 @@ def conclude(findings: Findings) -> Conclusion:
     return Conclusion(
         status=status,
         answer=answer,
-        claims=() if status == "abstained" else tuple(_claims(findings)),
+        claims=() if status == "abstained" else tuple(claims(findings, rows)),
         qualifier=_qualifier(findings, status),
         summary=outcome,
         reasons=_reasons(findings, status),
@@ -85,66 +79,14 @@ def _all_entitlements(findings: Findings) -> list[JsonValue]:
 
 
 def _considered(findings: Findings, regime: Regime) -> JsonValue:
-    reading = Reading(findings, regime)
-    applies, reasons = reading.flag("applies"), reading.decided_by("applies")
-    if reasons:
-        why = "; ".join(outcome.title for outcome in reasons)
-    elif applies is None:
-        why = f"Not known whether {regime} applies: a fact that decides it is missing"
-    else:
-        why = f"The journey neither departs from the territory of {regime} nor arrives on a flight within its scope"
-    scope = "3.1" if regime == "EU261" else "3.3"
-    cited = clause_ids(reasons) or [str(clause(scope))]
+    why = scope(findings, regime)
     return {
         "regime": regime,
-        "applies": applies,
-        "why": why,
-        "clause": cited[0],
+        "applies": Reading(findings, regime).flag("applies"),
+        "why": why.text.removesuffix("."),
+        "clause": str(why.cites[0]),
         "presented": presented(findings) == regime,
     }
-
-
-def _claims(findings: Findings) -> Sequence[Claim]:
-    chosen = presented(findings)
-    if chosen is None:
-        return [Claim(text="It is not known which regime applies.", cites=(clause("18.2"),))]
-    if chosen == "none":
-        held = [outcome for regime in REGIMES for outcome in Reading(findings, regime).decided_by("applies")]
-        none = Claim(text="Neither EU261 nor UK261 applies to this journey.", cites=(clause("3.1"), clause("3.3")))
-        return [none, *(_claim(outcome) for outcome in held)]
-    reading = Reading(findings, chosen)
-    claims = [_claim(outcome) for outcome in reading.decided_by("applies")]
-    claims += _compensation_claims(reading)
-    for fact in ("reduction_percent", "care", "hotel", "refund"):
-        claims += [_claim(outcome) for outcome in reading.decided_by(fact)]
-    alternative = [regime for regime in REGIMES if regime != chosen and Reading(findings, regime).flag("applies")]
-    if alternative:
-        text = f"{alternative[0]} applies too, as an alternative and never in addition."
-        claims.append(Claim(text=text, cites=(clause("3.10"),)))
-    return claims
-
-
-def _compensation_claims(reading: Reading) -> list[Claim]:
-    due, amount = reading.flag("compensation_due"), reading.money("amount")
-    reasons = reading.decided_by("compensation_due")
-    claims = [_claim(outcome) for outcome in reasons]
-    if due is False and not reasons:
-        cites = tuple(outcome.clause for outcome in reading.triggers())
-        claims.append(Claim(text=f"No right to compensation arises under {reading.regime}.", cites=cites))
-    if due and amount is not None:
-        persons = passengers(reading.findings)
-        distance = stated(reading.findings, "route_km")
-        way = f" for a distance of {distance:,.1f} km" if isinstance(distance, Decimal) else ""
-        text = (
-            f"Compensation is {amount} per passenger{way}, {total(amount, persons)} for {persons} "
-            f"passenger{'s' if persons > 1 else ''}."
-        )
-        claims.append(Claim(text=text, cites=tuple(outcome.clause for outcome in reading.decided_by("amount"))))
-    return claims
-
-
-def _claim(outcome: RuleOutcome) -> Claim:
-    return Claim(text=f"{outcome.title}.", cites=(outcome.clause,))
 
 
 def _qualifier(findings: Findings, status: Status) -> Qualifier:
@@ -171,9 +113,19 @@ def _provenance(findings: Findings, name: str) -> Provenance | None:
 def _reasons(findings: Findings, status: Status) -> tuple[str, ...]:
     if findings.derivation.impossible:
         return findings.derivation.impossible
-    if status == "needs_facts":
-        return ("A fact that decides the outcome is not known; it is asked for.",)
-    return ()
+    if status != "needs_facts":
+        return ()
+    special = [side for side, fact in _TERRITORIES.items() if _is_special(findings, side, fact)]
+    if special and presented(findings) is None:
+        return tuple(
+            f"The status of the {side} in the territory of EU261 is special; legal decides." for side in special
+        )
+    return ("A fact that decides the outcome is not known; it is asked for.",)
+
+
+def _is_special(findings: Findings, side: str, fact: str) -> bool:
+    place = findings.derivation.working.get(side)
+    return isinstance(place, dict) and place["country"] is not None and stated(findings, fact) is None
 
 
 def _objects(rows: Sequence[JsonValue]) -> list[dict[str, JsonValue]]:

@@ -2,15 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from pydantic import JsonValue
 
 from decision.decision import Derivation
 from decision.facts import Case, Fact, FactValue
-from decision.packs.passenger_rights.route import DISTANCE_METHOD, Place, distance_km, place_at, value_of
+from decision.packs.passenger_rights.route import (
+    COUNTRIES,
+    DISTANCE_METHOD,
+    Place,
+    Side,
+    distance_km,
+    place_at,
+    value_of,
+)
 from decision.rules import Parameters
+from decision.values import plain
 
 
 def derive(case: Case, facts: Mapping[str, Fact], parameters: Parameters) -> Derivation:
@@ -60,12 +69,19 @@ def _distance(facts: Mapping[str, Fact], origin: Place, destination: Place, para
 
 def _delay(facts: Mapping[str, Fact]) -> _Measured:
     stated, minutes = value_of(facts, "arrival_delay"), value_of(facts, "arrival_delay_min")
-    counted = timedelta(minutes=float(minutes)) if isinstance(minutes, Decimal) else None
-    if not isinstance(stated, timedelta):
-        return _Measured(counted, "arrival_delay_min")
-    if counted is not None and counted != stated:
-        return _Measured(None, None, f"arrival_delay says {stated}, but arrival_delay_min says {counted}")
-    return _Measured(stated, "arrival_delay")
+    due, arrived = value_of(facts, "scheduled_arrival"), value_of(facts, "actual_arrival")
+    found: dict[str, timedelta] = {}
+    if isinstance(stated, timedelta):
+        found["arrival_delay"] = stated
+    if isinstance(minutes, Decimal):
+        found["arrival_delay_min"] = timedelta(minutes=float(minutes))
+    if isinstance(due, datetime) and isinstance(arrived, datetime):
+        found["actual_arrival less scheduled_arrival"] = arrived - due
+    if len(set(found.values())) > 1:
+        said = [f"{basis} says {plain(delay)}" for basis, delay in found.items()]
+        return _Measured(None, None, ", but ".join(said))
+    basis, delay = next(iter(found.items()), (None, None))
+    return _Measured(delay, basis)
 
 
 def _impossible(origin: Place, destination: Place, facts: Mapping[str, Fact]) -> tuple[str, ...]:
@@ -84,13 +100,15 @@ def _impossible(origin: Place, destination: Place, facts: Mapping[str, Fact]) ->
 def _missing(
     origin: Place, destination: Place, distance: _Measured, delay: _Measured, facts: Mapping[str, Fact]
 ) -> tuple[str, ...]:
-    ends = [side for side, place in (("origin", origin), ("destination", destination)) if place.territory is None]
-    event, agreed = value_of(facts, "event"), delay.contradiction is None
+    ends: tuple[tuple[Side, Place], ...] = (("origin", origin), ("destination", destination))
+    unlisted = [side for side, place in ends if place.airport is None and value_of(facts, side) is not None]
     wanted = {
-        "distance_km": distance.value is None and not ends,
-        "arrival_delay": event == "delay" and delay.value is None and agreed,
+        **{side: distance.value is None or place.territory is None for side, place in ends},
+        **{COUNTRIES[side]: place.territory is None for side, place in ends if side in unlisted},
+        "distance_km": distance.value is None and bool(unlisted),
+        "arrival_delay": value_of(facts, "event") == "delay" and delay.value is None and delay.contradiction is None,
     }
-    return (*ends, *(name for name, lacking in wanted.items() if lacking))
+    return tuple(name for name, lacking in wanted.items() if lacking and value_of(facts, name) is None)
 
 
 def _working(

@@ -12,6 +12,7 @@ from decision.pack import Findings
 from decision.packs.passenger_rights.findings import (
     Reading,
     Regime,
+    Right,
     clause,
     clause_ids,
     facts_used,
@@ -135,7 +136,7 @@ def _hotel(reading: Reading) -> dict[str, JsonValue]:
     return row
 
 
-def _row(reading: Reading, kind: str, fact: str, *, deadline: str) -> dict[str, JsonValue]:
+def _row(reading: Reading, kind: str, fact: Right, *, deadline: str) -> dict[str, JsonValue]:
     row = _entitlement(kind, _status(reading, fact), reading.decided_by(fact))
     row["deadline"] = deadline
     if not row["clause_ids"]:
@@ -143,7 +144,7 @@ def _row(reading: Reading, kind: str, fact: str, *, deadline: str) -> dict[str, 
     return row
 
 
-def _governing(reading: Reading, fact: str) -> str:
+def _governing(reading: Reading, fact: Right) -> str:
     """Name the clause that would give a right, for one that no rule gave."""
     if stated(reading.findings, "event") == "denied_boarding":
         return "7.1" if stated(reading.findings, "involuntary") is False else "7.3"
@@ -167,7 +168,7 @@ def _entitlement(kind: str, known: EntitlementStatus, reasons: Sequence[RuleOutc
     }
 
 
-def _status(reading: Reading, fact: str) -> EntitlementStatus:
+def _status(reading: Reading, fact: Right) -> EntitlementStatus:
     value = reading.flag(fact)
     if value is None:
         return "unknown"

@@ -1,6 +1,6 @@
 """Reads what the rules found: values of facts, and the rules that made them so."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,38 +20,68 @@ AMENDED: Final = date(2027, 10, 23)
 
 REGIMES: Final[tuple[Regime, ...]] = ("EU261", "UK261")
 
+Right = Literal[
+    "applies", "band", "amount", "compensation_due", "reduction_percent", "care", "hotel", "refund", "reroute"
+]
+"""What the rules conclude for each regime."""
+
+_CONCLUDED: Final[Mapping[Regime, Mapping[Right, str]]] = {
+    "EU261": {
+        "applies": "eu_applies",
+        "band": "eu_band",
+        "amount": "eu_amount",
+        "compensation_due": "eu_compensation_due",
+        "reduction_percent": "eu_reduction_percent",
+        "care": "eu_care",
+        "hotel": "eu_hotel",
+        "refund": "eu_refund",
+        "reroute": "eu_reroute",
+    },
+    "UK261": {
+        "applies": "uk_applies",
+        "band": "uk_band",
+        "amount": "uk_amount",
+        "compensation_due": "uk_compensation_due",
+        "reduction_percent": "uk_reduction_percent",
+        "care": "uk_care",
+        "hotel": "uk_hotel",
+        "refund": "uk_refund",
+        "reroute": "uk_reroute",
+    },
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The findings as seen by one regime; names of facts are given without the regime's prefix."""
+    """The findings as seen by one regime."""
 
     findings: Findings
     regime: Regime
 
-    def flag(self, name: str) -> bool | None:
+    def flag(self, name: Right) -> bool | None:
         """Give a boolean conclusion of this regime; None when unknown."""
-        value = self._value(self._named(name))
+        value = self._value(name)
         return value if isinstance(value, bool) else None
 
-    def money(self, name: str) -> Money | None:
+    def money(self, name: Right) -> Money | None:
         """Give an amount concluded for this regime; None when unknown."""
-        value = self._value(self._named(name))
+        value = self._value(name)
         return value if isinstance(value, Money) else None
 
-    def number(self, name: str) -> Decimal | None:
+    def number(self, name: Right) -> Decimal | None:
         """Give a number concluded for this regime; None when unknown."""
-        value = self._value(self._named(name))
+        value = self._value(name)
         return value if isinstance(value, Decimal) else None
 
-    def word(self, name: str) -> str | None:
+    def word(self, name: Right) -> str | None:
         """Give a word concluded for this regime; None when unknown."""
-        value = self._value(self._named(name))
+        value = self._value(name)
         return value if isinstance(value, str) else None
 
-    def decided_by(self, name: str) -> Sequence[RuleOutcome]:
+    def decided_by(self, name: Right) -> Sequence[RuleOutcome]:
         """List the rules that held and set this conclusion to the value it has."""
-        fact = self._named(name)
-        final = plain(self._value(fact))
+        fact = _CONCLUDED[self.regime][name]
+        final = plain(self._value(name))
         return [
             outcome
             for outcome in self.findings.outcomes
@@ -72,11 +102,8 @@ class Reading:
         """Tell whether the flight falls under EU261 as amended from 23 October 2027."""
         return self.regime == "EU261" and self.findings.case.as_of >= AMENDED
 
-    def _named(self, name: str) -> str:
-        return f"{self.regime[:2].lower()}_{name}"
-
-    def _value(self, fact: str) -> FactValue | None:
-        return stated(self.findings, fact)
+    def _value(self, name: Right) -> FactValue | None:
+        return stated(self.findings, _CONCLUDED[self.regime][name])
 
 
 def stated(findings: Findings, name: str) -> FactValue | None:

@@ -1,12 +1,14 @@
 """Turns a conclusion into a notice that a passenger can read."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final
 
 from pydantic import JsonValue
 
 from decision.pack import Findings
-from decision.packs.passenger_rights.findings import passengers, presented, stated
+from decision.packs.passenger_rights.claims import without_right
+from decision.packs.passenger_rights.findings import Reading, passengers, presented, stated
 from decision.schema import plain
 
 _EVENTS: Final = {
@@ -27,7 +29,9 @@ def notice_to_passenger(findings: Findings, outcome: str, rows: Sequence[JsonVal
     """Write the notice: what happened, what is owed, what the passenger may choose, and what is still open."""
     regime = presented(findings)
     lines = [_opening(findings)]
-    if outcome == "unknown":
+    if findings.derivation.impossible:
+        lines.append("We cannot yet say whether compensation is owed, because a statement must be corrected first.")
+    elif outcome == "unknown":
         lines.append("We cannot yet say whether compensation is owed, because a fact is missing. We will ask for it.")
     elif regime == "none":
         lines.append("Neither the European nor the United Kingdom rules on air passenger rights apply to this journey.")
@@ -39,12 +43,21 @@ def notice_to_passenger(findings: Findings, outcome: str, rows: Sequence[JsonVal
 
 
 def _opening(findings: Findings) -> str:
-    origin, destination = stated(findings, "origin"), stated(findings, "destination")
+    origin, destination = (_airport(findings, side) for side in ("origin", "destination"))
     way = f" from {origin} to {destination}" if origin and destination else ""
-    event = str(stated(findings, "event"))
-    delay = plain(stated(findings, "delay_at_arrival"))
-    late = f" and reached the destination {delay} late" if event == "delay" and delay else ""
-    return f"Your flight{way} on {findings.case.as_of:%d %B %Y} {_EVENTS.get(event, 'was disrupted')}{late}."
+    event, delay = str(stated(findings, "event")), stated(findings, "delay_at_arrival")
+    is_late = event == "delay" and isinstance(delay, timedelta) and delay > timedelta(0)
+    late = f" and reached the destination {plain(delay)} late" if is_late else ""
+    day = findings.case.as_of
+    return f"Your flight{way} on {day.day} {day:%B %Y} {_EVENTS.get(event, 'was disrupted')}{late}."
+
+
+def _airport(findings: Findings, side: str) -> str | None:
+    place = findings.derivation.working.get(side)
+    if not isinstance(place, dict) or place["iata"] is None:
+        code = stated(findings, side)
+        return str(code) if code else None
+    return f"{place['airport']} ({place['iata']})"
 
 
 def _right(findings: Findings, row: Mapping[str, JsonValue]) -> str | None:
@@ -57,11 +70,27 @@ def _right(findings: Findings, row: Mapping[str, JsonValue]) -> str | None:
 def _compensation(findings: Findings, row: Mapping[str, JsonValue]) -> str | None:
     amount = row["amount"]
     if row["status"] == "not_due":
-        return f"Under {row['regime']} no compensation is owed for it."
+        return _refused(findings)
     if not isinstance(amount, dict):
         return None
     persons = passengers(findings)
     each = f"{amount['currency']} {amount['per_passenger']} per passenger"
     whole = f", {amount['currency']} {amount['value']} in total" if persons > 1 else ""
-    reduced = " The law allows the airline to reduce this because of the arrival offered." if row["reductions"] else ""
-    return f"Under {row['regime']} you are owed {each}{whole}, paid in money.{reduced}"
+    return f"Under {row['regime']} you are owed {each}{whole}, paid in money.{_reduced(row)}"
+
+
+def _refused(findings: Findings) -> str | None:
+    chosen = presented(findings)
+    if chosen is None or chosen == "none":
+        return None
+    reading = Reading(findings, chosen)
+    reasons = reading.decided_by("compensation_due")
+    return " ".join(f"{outcome.title}." for outcome in reasons) or without_right(reading)
+
+
+def _reduced(row: Mapping[str, JsonValue]) -> str:
+    reductions = row["reductions"]
+    first = reductions[0] if isinstance(reductions, list) and reductions else None
+    if not isinstance(first, dict):
+        return ""
+    return f" The law allows us to reduce this by {first['percent']} percent, but does not oblige us to."

@@ -17,6 +17,8 @@ DISTANCE_METHOD: Final = "WGS84 geodesic from the first departure to the final d
 _METRES_PER_KM: Final = 1000
 
 Side = Literal["origin", "destination"]
+COUNTRIES: Final[Mapping[Side, str]] = {"origin": "origin_country", "destination": "destination_country"}
+"""The fact that states in which country an end of the journey lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,16 @@ class Place:
 
 def place_at(side: Side, facts: Mapping[str, Fact], day: date) -> Place:
     """One end of the journey; a country that was given goes before the one that is looked up."""
-    code, stated = _text(facts, side), _text(facts, f"{side}_country")
+    code, stated = _text(facts, side), _text(facts, COUNTRIES[side])
     airport = None if code is None else _airports().get(code.upper())
     if stated is not None and country_code(stated) not in _countries():
         return Place(
-            problem=f"{side}_country: {stated} is no country code; expected two letters such as NL; correct it"
+            problem=f"{COUNTRIES[side]}: {stated} is no country code; expected two letters such as NL; correct it"
         )
     if code is not None and airport is None and (stated is None or value_of(facts, "distance_km") is None):
         return Place(
             problem=f"{side}: {code} is no known airport; expected an IATA code of three letters such as AMS; "
-            f"correct it, or state {side}_country and distance_km"
+            f"correct it, or state {COUNTRIES[side]} and distance_km"
         )
     country = stated or (airport.country if airport else None)
     if country is None:
@@ -87,7 +89,7 @@ def _contradiction(side: Side, airport: Airport | None, country: str, day: date)
     listed = territory_of(airport.country, day, airport.code)
     if listed == territory_of(country, day, airport.code):
         return None
-    return f"{side}_country says {country_code(country)}, but {airport.code} is listed in {airport.country}"
+    return f"{COUNTRIES[side]} says {country_code(country)}, but {airport.code} is listed in {airport.country}"
 
 
 @cache

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-_BREXIT: Final = date(2021, 1, 1)
+BREXIT: Final = date(2021, 1, 1)
+"""First day of flight under UK261, and on which the United Kingdom is a third country (policy clause 3.7)."""
 _SINCE_ENACTED: Final = date(2005, 2, 17)
 
 # fmt: off
@@ -27,7 +28,7 @@ _JOINED: Final = {
     "NO": _SINCE_ENACTED,
     "CH": date(2006, 12, 1),
 }
-_LEFT: Final = {"GB": _BREXIT, "BL": date(2012, 1, 1)}
+_LEFT: Final = {"GB": BREXIT, "BL": date(2012, 1, 1)}
 _SPECIAL_COUNTRIES: Final = frozenset({"SJ"})
 _SPECIAL_AIRPORTS: Final = frozenset({"ECN", "LYR"})
 _ALIASES: Final = {"EL": "GR", "UK": "GB"}

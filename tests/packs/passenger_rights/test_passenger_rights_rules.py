@@ -47,8 +47,9 @@ def test_rule_table(case: Mapping[str, Any]) -> None:
         name: plain(decision.facts[name].value) if name in decision.facts else "unknown" for name in case["outcome"]
     }
     assert concluded == case["outcome"]
-    for state in ("held", "not_held", "undetermined"):
-        assert {rule: states.get(rule) for rule in case[state]} == dict.fromkeys(case[state], state)
+    for state in ("held", "not_held", "undetermined", "not_applicable"):
+        expected = case.get(state, [])
+        assert {rule: states.get(rule) for rule in expected} == dict.fromkeys(expected, state)
 
 
 def test_every_rule_held_in_some_case() -> None:

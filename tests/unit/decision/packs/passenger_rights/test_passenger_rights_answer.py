@@ -55,6 +55,13 @@ def test_two_statements_of_the_delay_that_disagree_leave_it_unknown() -> None:
     assert "contradiction" in escalation_codes(decision)
 
 
+def test_delay_is_that_between_two_instants() -> None:
+    instants = {"scheduled_arrival": "2026-06-01T14:05:00+01:00", "actual_arrival": "2026-06-01T19:05:00+02:00"}
+    by_instants = {name: value for name, value in DELAY.items() if name != "arrival_delay"} | instants
+    assert decided(by_instants).summary == decided(DELAY).summary
+    assert "contradiction" in escalation_codes(decided({**DELAY, **instants, "arrival_delay": "5 h"}))
+
+
 def test_stated_distance_far_from_the_airports_is_reviewed() -> None:
     assert "contradiction" in escalation_codes(decided({**DELAY, "distance_km": 1200}))
     assert "contradiction" not in escalation_codes(decided({**DELAY, "distance_km": 1846.3}))
@@ -79,6 +86,20 @@ def test_unusable_facts_end_in_abstention_with_what_to_do(wrong: Mapping[str, An
 def test_unknown_airport_is_no_obstacle_where_country_and_distance_are_stated() -> None:
     decision = decided({**DELAY, "origin": "QQQ", "origin_country": "NL", "distance_km": 900})
     assert decision.summary == "EU261 compensation EUR 250 per passenger"
+
+
+def test_unknown_airport_asks_for_what_would_do_instead() -> None:
+    decision = decided({**DELAY, "origin": "QQQ"})
+    assert {"origin_country", "distance_km"} <= {missing.fact for missing in decision.missing}
+    undetermined = next(outcome for outcome in decision.outcomes if outcome.rule_id == "EU-SCOPE-DEPARTS")
+    assert "country of the departure airport" in undetermined.because
+
+
+def test_special_status_of_a_place_is_for_legal_and_asks_for_nothing() -> None:
+    decision = decided({**DELAY, "origin": "LYR", "destination": "OSL"})
+    assert decision.status == "needs_facts"
+    assert decision.missing == ()
+    assert decision.reasons == ("The status of the origin in the territory of EU261 is special; legal decides.",)
 
 
 def test_missing_airport_is_asked_for() -> None:
@@ -156,6 +177,48 @@ def test_two_regimes_are_alternatives_and_reviewed() -> None:
     assert sums == [("EU261", None, "250"), ("UK261", "EU261", "220")]
     assert "two_regimes" in escalation_codes(decision)
     assert "paid only once" in str(decision.answer["notice"])
+
+
+def test_every_clause_of_the_answer_is_cited_by_a_claim() -> None:
+    decision = decided({**DELAY, "departure_delay": "3 h"})
+    cited = {str(clause).partition("#")[2] for claim in decision.claims for clause in claim.cites}
+    rows = cast("Sequence[Mapping[str, Any]]", decision.answer["entitlements"])
+    considered = cast("Sequence[Mapping[str, Any]]", decision.answer["regimes_considered"])
+    answered = {str(key).partition("#")[2] for row in rows for key in row["clause_ids"]}
+    answered |= {str(row["clause"]).partition("#")[2] for row in considered}
+    assert {"3.1", "3.3", "11.2", "11.3", "11.4", "12.3"} <= answered
+    assert answered <= cited
+
+
+@pytest.mark.parametrize(
+    ("change", "words", "clause"),
+    [
+        ({"arrival_delay": "2 h 59 min"}, "the arrival was not late enough", "6.1"),
+        ({"event": "denied_boarding", "involuntary": False}, "the passenger gave up the seat voluntarily", "7.2"),
+        ({"extraordinary": True}, "extraordinary circumstances are proven", "10.1"),
+        ({"origin": "JFK", "destination": "AMS", "benefits_received_abroad": True}, "benefits were already", "3.9"),
+        ({"origin": "JFK", "destination": "YYZ"}, "nor is an arrival there that it covers", "3.2"),
+    ],
+)
+def test_refusal_is_claimed_with_its_reason_and_clause(change: Mapping[str, Any], words: str, clause: str) -> None:
+    decision = decided({**DELAY, **change})
+    assert decision.answer["eligible"] is False
+    (claim,) = [claim for claim in decision.claims if words in claim.text]
+    assert f"airline-disruption-policy#{clause}" in {str(cited) for cited in claim.cites}
+
+
+def test_regime_that_did_not_exist_yet_is_said_to_begin_later() -> None:
+    considered = cast("Sequence[Mapping[str, Any]]", decided(DELAY, date(2020, 12, 30)).answer["regimes_considered"])
+    assert considered[1]["why"] == "UK261 does not apply: its first day is 2021-01-01"
+
+
+def test_notice_names_the_airports_and_says_what_is_owed() -> None:
+    notice = str(decided({**DELAY, "destination": "JFK", "arrival_delay": "3 h 30 min"}).answer["notice"])
+    assert "Schiphol (AMS) to John F Kennedy International Airport (JFK) on 1 June 2026" in notice
+    assert "EUR 600 per passenger, paid in money" in notice
+    assert "reduce this by 50 percent, but does not oblige us to" in notice
+    assert "0 min late" not in str(decided({**DELAY, "arrival_delay": "0 min"}).answer["notice"])
+    assert "must be corrected first" in str(decided({**DELAY, "origin": "QQQ"}).answer["notice"])
 
 
 def test_band_follows_the_certainty_of_the_facts() -> None:
