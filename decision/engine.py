@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from decision.decision import ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
 from decision.escalation import by_changed_clauses, by_conclusion, by_rules
@@ -27,13 +28,18 @@ def decide(
     `changed_clauses` no longer have the words that the rules encode. Without `probe`, assumptions and missing facts are
     listed but not tested. InvalidCaseError when the date lies before every rule; DecisionError when the pack is wrong.
     """
-    first = pack.rulebook.first_day
-    if first is not None and case.as_of < first:
-        expected = f"a date from {first}, the first day on which a rule of {pack.name} is in force"
-        raise InvalidCaseError((Problem("as_of", expected, f"choose a later date than {case.as_of}"),))
+    require_rules(pack, case.as_of)
     if not pack.rulebook.on(case.as_of).rules:
         return _without_rules(pack, case)
     return _decide(_Court(pack, evidence, changed_clauses), case, probe=probe)
+
+
+def require_rules(pack: DomainPack, as_of: date) -> None:
+    """Refuse a date that lies before every rule of a pack, by an InvalidCaseError that names the first day."""
+    first = pack.rulebook.first_day
+    if first is not None and as_of < first:
+        expected = f"a date from {first}, the first day on which a rule of {pack.name} is in force"
+        raise InvalidCaseError((Problem("as_of", expected, f"choose a later date than {as_of}"),))
 
 
 def rule_case(pack: DomainPack, case: Case, evidence: Found) -> Ruling:

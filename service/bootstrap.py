@@ -24,6 +24,7 @@ from service.adapters.sql_reviews import SqlReviews
 from service.application import Application, Records
 from service.errors import ServiceError
 from service.flow import DecisionFlow
+from service.gathering import Gatherer
 from service.migrations import upgrade
 from service.reader import Reader
 from service.settings import Settings
@@ -75,11 +76,11 @@ async def application(settings: Settings, *, address: str | None = None) -> Asyn
                 ingest=Ingest(kept.catalog, index, embedder, kinds),
                 flow=DecisionFlow(
                     packs=installed,
-                    finder=finder,
-                    library=kept.library,
+                    gatherer=Gatherer(finder, kept.library),
                     store=kept.store,
                     reader=kept.reader,
                     versions={"toulmin": version("toulmin"), "embedding_model": embedder.model},
+                    deadline_s=settings.decision_deadline_s,
                 ),
             )
         finally:
@@ -120,6 +121,7 @@ def _tuning(settings: Settings) -> RetrievalSettings:
         embed_deadline_s=settings.embed_deadline_s,
         embed_threads=settings.embed_threads or os.cpu_count() or 1,
         disk_headroom_mb=settings.disk_headroom_mb,
+        server_timeout_s=max(1, round(settings.index_deadline_s)),
     )
 
 

@@ -21,5 +21,9 @@ class StoreUnavailableError(ServiceError):
     """The database cannot be opened, reached or written."""
 
 
+class DeadlineError(ServiceError):
+    """Something took longer than it may; nothing was recorded."""
+
+
 class TamperedError(ServiceError):
     """What is stored is not what was recorded; it must not be shown or relied on."""

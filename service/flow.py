@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,21 +12,23 @@ from uuid import uuid4
 
 from pydantic import Field, JsonValue
 
-from decision.decision import ClauseRef, Decision, PassageRef
-from decision.engine import decide
+from decision.decision import Decision
+from decision.engine import decide, require_rules
 from decision.facts import Case, InvalidCaseError, Problem
 from decision.pack import DomainPack
 from decision.registry import choose
-from explain.citations import Citations, cite, references_of, verify
+from explain.citations import Citations
 from explain.confidence import confidence
 from explain.counterfactuals import counterfactuals
 from explain.explanation import explain
-from retrieval.corpus import Clause, Revision, Value
-from retrieval.find import Finder
-from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
+from explain.withholding import withheld
+from retrieval.corpus import Value
+from retrieval.query import Mode
 from retrieval.scope import ReadScope
 from service.audit import Event, EventKind
-from service.ports import DecisionStore, IdempotencyKey, Recording, SourceLibrary
+from service.errors import DeadlineError
+from service.gathering import Gathered, Gatherer
+from service.ports import DecisionStore, IdempotencyKey, Recording
 from service.reader import Day, Reader
 from service.records import ReleasedDecision, canonical, sortable_id
 from service.release import Argued, Circumstances, release
@@ -59,21 +61,15 @@ class _Stages:
 
 
 @dataclass(frozen=True, slots=True)
-class _Gathered:
-    evidence: Mapping[str, Sequence[Evidence]]
-    mode: Mode
-
-
-@dataclass(frozen=True, slots=True)
 class DecisionFlow:
-    """Decides cases. `versions` name what else a decision depends on (models, code)."""
+    """Decides cases, each within `deadline_s`; `versions` name what else a decision depends on (models, code)."""
 
     packs: Mapping[str, DomainPack]
-    finder: Finder
-    library: SourceLibrary
+    gatherer: Gatherer
     store: DecisionStore
     reader: Reader
     versions: Mapping[str, str]
+    deadline_s: float
 
     async def decide(
         self, request: DecisionRequest, *, actor: str, idempotency_key: str | None = None
@@ -88,71 +84,46 @@ class DecisionFlow:
             return earlier
         pack = choose(self.packs, request.domain)
         case = self._case(pack, request)
+        try:
+            async with asyncio.timeout(self.deadline_s):
+                released, gathered = await self._release(pack, case)
+        except TimeoutError:
+            raise DeadlineError(
+                f"The decision took longer than {self.deadline_s:g} seconds; try again, or raise "
+                "TOULMIN_DECISION_DEADLINE_S. Nothing was recorded."
+            ) from None
+        return await self._record(request, released, gathered, actor, idempotency)
+
+    async def _release(self, pack: DomainPack, case: Case) -> tuple[ReleasedDecision, Gathered]:
         stages = _Stages()
         scope = await self.reader.scope(case.as_of)
         with stages.stage("evidence"):
-            gathered = await self._gather(pack, case, scope)
+            gathered = await self.gatherer.gather(pack, case, scope)
         with stages.stage("decision"):
-            changed = await self._changed(pack, scope)
+            changed = await self.gatherer.changed(pack, scope)
             decision = await asyncio.to_thread(decide, pack, case, gathered.evidence, changed)
         with stages.stage("citations"):
-            citations = await self._cite(decision, scope)
+            citations = await self.gatherer.cite(decision, scope)
         with stages.stage("explanation"):
             argued = await asyncio.to_thread(_argue, pack, case, gathered, decision, citations)
-        released = release(argued, self._circumstances(scope, gathered.mode, stages))
-        return await self._record(request, released, gathered, actor, idempotency)
+        return release(argued, self._circumstances(scope, gathered.mode, stages)), gathered
 
     def _case(self, pack: DomainPack, request: DecisionRequest) -> Case:
         as_of = request.as_of or self._dated(pack, request.case)
+        require_rules(pack, as_of)
         return pack.schema.read(pack.name, request.case, as_of, request.question)
 
     def _dated(self, pack: DomainPack, facts: Mapping[str, JsonValue]) -> date:
-        stated = facts.get(pack.dated_by) if pack.dated_by else None
-        if stated is None:
+        """Date a case whose caller gave no date: by the fact that its pack names, which is never guessed, or today."""
+        if pack.dated_by is None:
             return self.reader.now().date()
         try:
-            return date.fromisoformat(str(stated)[:10])
+            return date.fromisoformat(str(facts.get(pack.dated_by))[:10])
         except ValueError:
-            problem = Problem(str(pack.dated_by), "a date such as 2026-11-22", "send the date, or as_of")
+            problem = Problem(
+                pack.dated_by, "a date such as 2026-11-22, by which the law is chosen", "send it, or as_of"
+            )
             raise InvalidCaseError((problem,)) from None
-
-    async def _gather(self, pack: DomainPack, case: Case, scope: ReadScope) -> _Gathered:
-        queries = pack.queries(case, pack.rulebook.on(case.as_of).parameters)
-        found = await asyncio.gather(*(self._find(query, scope) for query in queries.values()))
-        modes: list[Mode] = [mode for _, mode in found if mode != "full"]
-        items = {name: items for name, (items, _) in zip(queries, found, strict=True)}
-        return _Gathered(items, modes[0] if modes else "full")
-
-    async def _find(self, query: ClauseQuery | RecordQuery, scope: ReadScope) -> tuple[Sequence[Evidence], Mode]:
-        if isinstance(query, RecordQuery):
-            return await self.finder.find_records(query, scope), "full"
-        return await self.finder.find(query, scope)
-
-    async def _changed(self, pack: DomainPack, scope: ReadScope) -> frozenset[ClauseRef]:
-        references = [str(clause) for clause in pack.rulebook.clauses()]
-        hashes = await self.library.clause_hashes(scope, references)
-        return pack.rulebook.changed({ClauseRef.parse(clause): digest for clause, digest in hashes.items()})
-
-    async def _cite(self, decision: Decision, scope: ReadScope) -> Citations:
-        references = references_of(decision)
-        clauses: dict[ClauseRef, Clause] = {}
-        for reference in references:
-            if isinstance(reference, ClauseRef):
-                clause = await self.library.clause(reference.document_id, reference.key, scope)
-                if clause is not None:
-                    clauses[reference] = clause
-        wanted = {clause.revision_id for clause in clauses.values()}
-        wanted |= {reference.revision_id for reference in references if isinstance(reference, PassageRef)}
-        revisions = await self._revisions(wanted, scope)
-        placed = {ref: (clause, revisions[clause.revision_id]) for ref, clause in clauses.items()}
-        citations = cite(references, revisions, placed)
-        for citation in citations.citations:
-            verify(citation, revisions[citation.revision_id].canonical_text)
-        return citations
-
-    async def _revisions(self, ids: Iterable[str], scope: ReadScope) -> dict[str, Revision]:
-        found = [await self.library.revision(revision_id, scope) for revision_id in sorted(ids)]
-        return {revision.id: revision for revision in found if revision is not None}
 
     def _circumstances(self, scope: ReadScope, mode: Mode, stages: _Stages) -> Circumstances:
         now = self.reader.now()
@@ -170,7 +141,7 @@ class DecisionFlow:
         self,
         request: DecisionRequest,
         released: ReleasedDecision,
-        gathered: _Gathered,
+        gathered: Gathered,
         actor: str,
         idempotency: IdempotencyKey | None,
     ) -> ReleasedDecision:
@@ -192,11 +163,13 @@ _HEAVY_RUNS = 8
 _LIGHT_RUNS = 40
 
 
-def _argue(pack: DomainPack, case: Case, gathered: _Gathered, decision: Decision, citations: Citations) -> Argued:
+def _argue(pack: DomainPack, case: Case, gathered: Gathered, decision: Decision, citations: Citations) -> Argued:
+    decision = withheld(decision, citations.unresolved)
     runs = _HEAVY_RUNS if pack.record_kinds else _LIGHT_RUNS
-    others = counterfactuals(pack, case, gathered.evidence, decision, runs=runs)
+    others = counterfactuals(pack, case, gathered.evidence, decision, runs=runs) if decision.claims else ()
     sure = confidence(decision, gathered.mode, citations.unresolved)
-    return Argued(decision, citations, sure, others, explain(decision, citations, sure, others))
+    explanation = explain(decision, citations, sure, others)
+    return Argued(decision, citations, sure, others, explanation, gathered.altered)
 
 
 def _idempotency(key: str | None, request: DecisionRequest) -> IdempotencyKey | None:
@@ -206,7 +179,7 @@ def _idempotency(key: str | None, request: DecisionRequest) -> IdempotencyKey | 
 
 
 def _history(
-    request: DecisionRequest, released: ReleasedDecision, gathered: _Gathered, actor: str, at: datetime
+    request: DecisionRequest, released: ReleasedDecision, gathered: Gathered, actor: str, at: datetime
 ) -> Iterable[Event]:
     """Tell what happened before the decision was made, by hashes and counts: the log keeps no personal facts."""
 

@@ -39,6 +39,7 @@ class Argued:
     confidence: Confidence
     counterfactuals: Sequence[Counterfactual]
     explanation: Explanation
+    altered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Circumstances:
 def release(argued: Argued, circumstances: Circumstances) -> ReleasedDecision:
     """Assemble the released document; a review task id is used exactly when a person must look."""
     decision, citations = argued.decision, argued.citations
-    reasons = review_reasons(decision, citations)
+    reasons = review_reasons(decision, citations, argued.altered)
     return ReleasedDecision(
         decision_id=circumstances.decision_id,
         domain=decision.domain,
@@ -94,8 +95,10 @@ def release(argued: Argued, circumstances: Circumstances) -> ReleasedDecision:
     )
 
 
-def review_reasons(decision: Decision, citations: Citations) -> tuple[EscalationReason, ...]:
-    """Why a person must look: the engine's reasons, and any source that could not be quoted."""
+def review_reasons(
+    decision: Decision, citations: Citations, altered: Sequence[str] = ()
+) -> tuple[EscalationReason, ...]:
+    """Say why a person must look: the engine's reasons, sources that cannot be quoted, passages that were altered."""
     unquoted = tuple(
         EscalationReason(
             code="source_not_quotable",
@@ -104,7 +107,15 @@ def review_reasons(decision: Decision, citations: Citations) -> tuple[Escalation
         )
         for one in citations.unresolved
     )
-    return (*decision.escalations, *unquoted)
+    strange = tuple(
+        EscalationReason(
+            code="passage_altered",
+            level="desk_review",
+            message=f"The index has other words than the stored text for {chunk}; it was not used. Ingest again.",
+        )
+        for chunk in altered
+    )
+    return (*decision.escalations, *unquoted, *strange)
 
 
 def _claim(claim: Claim, citations: Citations) -> CitedClaim:

@@ -1,6 +1,5 @@
 """Makes the HTTP application: routes, problem details, and a description that says what each of them is for."""
 
-import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -24,7 +23,6 @@ def make_app(settings: Settings) -> FastAPI:
         address = f"http://{settings.host}:{settings.port}"
         async with application(settings, address=address) as running:
             app.state.running = running
-            app.state.pid = os.getpid()
             yield
 
     app = FastAPI(

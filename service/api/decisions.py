@@ -1,5 +1,6 @@
 """Decisions over HTTP: decide a case, read a decision, have it explained."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Path, Query, Response
@@ -82,4 +83,5 @@ async def explanation(running: Running, decision_id: DecisionPath) -> Explanatio
 @router.get("/{decision_id}/report", summary="The decision as a page", response_class=HTMLResponse)
 async def report(running: Running, decision_id: DecisionPath) -> HTMLResponse:
     """Give one self-contained HTML page."""
-    return HTMLResponse(html_report((await running.decision(decision_id)).model_dump(mode="json")))
+    released = await running.decision(decision_id)
+    return HTMLResponse(await asyncio.to_thread(html_report, released.model_dump(mode="json")))

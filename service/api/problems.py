@@ -15,7 +15,14 @@ from decision.facts import DecisionError, InvalidCaseError
 from explain.citations import CitationError
 from ingestion.ports import IngestionError
 from retrieval.ports import IndexUnavailableError, RetrievalError
-from service.errors import ConflictError, InvalidInputError, NotFoundError, ServiceError, StoreUnavailableError
+from service.errors import (
+    ConflictError,
+    DeadlineError,
+    InvalidInputError,
+    NotFoundError,
+    ServiceError,
+    StoreUnavailableError,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -25,6 +32,7 @@ STATUS: Sequence[tuple[type[Exception], HTTPStatus]] = (
     (ConflictError, HTTPStatus.CONFLICT),
     (InvalidInputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (DeadlineError, HTTPStatus.GATEWAY_TIMEOUT),
     (IndexUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (RetrievalError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (DecisionError, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -71,7 +79,10 @@ def add_problem_details(app: FastAPI) -> None:
 
     async def expected(_: Request, error: Exception) -> JSONResponse:
         status = next(status for kind, status in STATUS if isinstance(error, kind))
-        problems = [FieldProblem(field=p.field, expected=p.expected, remedy=p.remedy) for p in _field_problems(error)]
+        problems = [
+            FieldProblem(field=_unicode(one.field), expected=_unicode(one.expected), remedy=_unicode(one.remedy))
+            for one in (error.problems if isinstance(error, InvalidCaseError) else ())
+        ]
         return _answer(status, "The case was refused." if problems else str(error), problems)
 
     async def refused(_: Request, error: Exception) -> JSONResponse:
@@ -92,19 +103,26 @@ def add_problem_details(app: FastAPI) -> None:
             answer.headers["Allow"] = ", ".join(sorted(_allowed(app, request)))
         return answer
 
+    async def unexpected(_: Request, error: Exception) -> JSONResponse:
+        del error  # it is logged with its traceback; a caller learns nothing about the inside
+        return _answer(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "Something failed that should not have; nothing was recorded. The log of the service says what.",
+            [],
+        )
+
+    app.add_exception_handler(Exception, unexpected)
     for kind, _status in STATUS:
         app.add_exception_handler(kind, expected)
     app.add_exception_handler(RequestValidationError, refused)
     app.add_exception_handler(HTTPException, http)
 
 
-def _field_problems(error: Exception) -> Sequence[Any]:
-    return error.problems if isinstance(error, InvalidCaseError) else ()
-
-
 def _from_validation(item: dict[str, Any]) -> FieldProblem:
     place = ".".join(str(part) for part in item["loc"] if part != "body")
-    return FieldProblem(field=place or "body", expected=str(item["msg"]), remedy="see /docs for the shape")
+    return FieldProblem(
+        field=_unicode(place) or "body", expected=_unicode(str(item["msg"])), remedy="see /docs for the shape"
+    )
 
 
 def _allowed(app: FastAPI, request: Request) -> set[str]:
@@ -120,5 +138,10 @@ def _allowed(app: FastAPI, request: Request) -> set[str]:
 
 
 def _answer(status: HTTPStatus, detail: str, problems: list[FieldProblem]) -> JSONResponse:
-    body = ProblemDetails(title=status.phrase, status=status, detail=detail, problems=problems)
+    body = ProblemDetails(title=status.phrase, status=status, detail=_unicode(detail), problems=problems)
     return JSONResponse(body.model_dump(mode="json"), status_code=status, media_type=MEDIA_TYPE)
+
+
+def _unicode(words: str) -> str:
+    """Replace what cannot be sent: half of a surrogate pair, which JSON lets a caller write."""
+    return words.encode("utf-8", "replace").decode()

@@ -91,6 +91,8 @@ def _read(path: Path) -> Mapping[str, JsonValue]:
         raise InvalidInputError(
             f"--case: {path} is not JSON (line {error.lineno}, column {error.colno}: {error.msg}); correct it there."
         ) from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"--case: {path} cannot be read ({error}); write plain JSON facts.") from None
     if not isinstance(document, dict):
         raise InvalidInputError(f"--case: {path} holds no JSON object; write the facts as {{'name': value}}.")
     return cast("Mapping[str, JsonValue]", document)

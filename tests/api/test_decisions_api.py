@@ -75,6 +75,11 @@ def _case(**changes: JsonValue) -> dict[str, JsonValue]:
         ({**DELAY, "domain": "horoscopes"}, "domain"),
         ({**DELAY, "as_of": "1900-01-01"}, "as_of"),
         ({**DELAY, "as_of": "yesterday"}, "as_of"),
+        ({"domain": "real_estate", "as_of": "1900-01-01", "case": {"living_area": 900}}, "as_of"),
+        (
+            {"domain": "passenger_rights", "case": {"origin": "LHR", "destination": "JFK", "event": "delay"}},
+            "flight_date",
+        ),
         ({"domain": "passenger_rights", "case": "late"}, "case"),
         (_case(event="late"), "event"),
         (_case(arrival_delay_min="long"), "arrival_delay_min"),
@@ -114,3 +119,10 @@ def test_wording_decides_nothing(client: TestClient) -> None:
     for part in ("status", "answer", "policy_checks", "assumptions", "missing_facts", "counterfactuals"):
         assert swayed[part] == plain[part]
     assert swayed["review"]["reasons"] == plain["review"]["reasons"]
+
+
+def test_half_a_character_is_refused_in_words(client: TestClient) -> None:
+    body = '{"domain": "policy", "case": {"\\ud800": 1}}'
+    refused = client.post("/v1/decisions", content=body, headers={"Content-Type": "application/json"})
+    assert refused.status_code == 422
+    assert refused.headers["content-type"] == "application/problem+json"

@@ -21,6 +21,7 @@ def toulmin(fresh: Callable[[], Toulmin]) -> Toulmin:
         (("decide", "--case", "nowhere.json"), "nowhere.json"),
         (("decide", "--domain", "real_estate"), "living_area"),
         (("search", "   "), "question"),
+        (("search", ""), "query"),
         (("explain", "dec_nothing"), "dec_nothing"),
         (("ingest", "nowhere"), "nowhere"),
         (("ingest", "pack:horoscopes"), "passenger_rights"),
@@ -48,7 +49,16 @@ def test_wrong_usage_is_exit_code_two(toulmin: Toulmin, arguments: tuple[str, ..
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[1, 2]", '{"domain": 5}', '{"domain": "policy", "colour": "blue", "case": {}}']
+    "text",
+    [
+        pytest.param("", id="empty"),
+        pytest.param("{", id="cut off"),
+        pytest.param("[1, 2]", id="a list"),
+        pytest.param('{"domain": 5}', id="domain is a number"),
+        pytest.param('{"n": ' + "1" * 5000 + "}", id="a number of 5,000 digits"),
+        pytest.param("[" * 100_000, id="nested deeply"),
+        pytest.param('{"domain": "policy", "colour": "blue", "case": {}}', id="unknown field"),
+    ],
 )
 def test_a_malformed_case_is_refused(toulmin: Toulmin, tmp_path: Path, text: str) -> None:
     case = tmp_path / "case.json"
