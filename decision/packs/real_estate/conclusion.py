@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from decision.decision import Claim, ClauseRef, Conclusion, PassageRef, Qualifier
 from decision.facts import Fact
 from decision.pack import Findings
-from decision.packs.real_estate.derivation import records
+from decision.packs.real_estate.extent import records
 from decision.packs.real_estate.features import LABELS, NUMBERS
 from decision.packs.real_estate.subject import text
 from decision.packs.real_estate.wording import (
@@ -34,7 +34,7 @@ def conclude(findings: Findings) -> Conclusion:
         return _abstention(findings)
     working = findings.derivation.working
     value, grid = _object(working["value"]), _objects(working["comparables"])
-    cited = {record.id: record for record in records(findings.evidence, "market")}
+    cited = {record.id: record for name in ("market", "comparables") for record in records(findings.evidence, name)}
     kind = "AVM supporting an evaluation" if _evidenced(findings.facts) else "AVM estimate"
     answer: dict[str, JsonValue] = {
         "outcome": str(value["point"]),

@@ -1,6 +1,6 @@
 """Turns facts and found sales into derived facts for the rules, and into the working for the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from decision.decision import Derivation
 from decision.facts import Case, Fact, FactValue, Money
 from decision.pack import Found
 from decision.packs.real_estate import sections
+from decision.packs.real_estate.extent import Extent, extent_of, records
 from decision.packs.real_estate.market import distances_km, market_of
 from decision.packs.real_estate.subject import critical_open, first_hidden_day, settings_of, subject_of, text
 from decision.packs.real_estate.valuation import Valuation, value
@@ -22,19 +23,23 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
     """Value the subject; `impossible` says why where the evidence supports no value."""
     settings = settings_of(parameters)
     hidden, own = first_hidden_day(case.as_of, settings), text(facts, "exclude_record_id")
-    market = market_of(records(evidence, "market"), hidden, own)
+    extent = extent_of(facts, evidence, settings)
+    if isinstance(extent, str):
+        return Derivation(impossible=(extent,))
+    market = market_of(extent.sales, hidden, own)
     candidates = frozenset(record.id for record in records(evidence, "comparables") if record.id != own)
     found = value(subject_of(facts, case.as_of), case.as_of.toordinal(), market, candidates, settings)
     if isinstance(found, str):
         return Derivation(impossible=(found,))
+    aside = records(evidence, "set_aside")
     return Derivation(
-        facts=tuple(_derived(found, facts, case.as_of, parameters)), working=_working(found, evidence, hidden, own)
+        facts=(
+            *_derived(found, facts, case.as_of, parameters),
+            Fact("market_sales", Decimal(extent.found), "derived", "query of the market"),
+            Fact("subject_record_found", _own_found(own, evidence), "derived", "query by the record's id"),
+        ),
+        working=_working(found, extent, [r for r in aside if r.observed_on < hidden and r.id != own]),
     )
-
-
-def records(evidence: Found, query: str) -> list[Record]:
-    """Give the records that one query found."""
-    return [hit.item for hit in evidence.get(query, ()) if isinstance(hit.item, Record)]
 
 
 def _derived(found: Valuation, facts: Mapping[str, Fact], as_of: date, parameters: Parameters) -> list[Fact]:
@@ -62,9 +67,13 @@ def _derived(found: Valuation, facts: Mapping[str, Fact], as_of: date, parameter
     return [Fact(name, derived, "derived", "automated valuation model") for name, derived in values.items()]
 
 
-def _working(found: Valuation, evidence: Found, hidden: date, own: str | None) -> Mapping[str, JsonValue]:
-    by_id = {record.id: record for record in records(evidence, "market")}
-    aside = [r for r in records(evidence, "set_aside") if r.observed_on < hidden and r.id != own]
+def _own_found(own: str | None, evidence: Found) -> bool | None:
+    """Whether the index has the record that the case names as the subject's own sale; None where it names none."""
+    return None if own is None else any(record.id == own for record in records(evidence, "subject_record"))
+
+
+def _working(found: Valuation, extent: Extent, aside: Sequence[Record]) -> Mapping[str, JsonValue]:
+    by_id = {record.id: record for record in extent.sales}
     measured = found.measured
     return {
         "value": sections.value_section(found),
@@ -72,7 +81,9 @@ def _working(found: Valuation, evidence: Found, hidden: date, own: str | None) -
         "rejected": sections.rejected_section(found, aside),
         "market_conditions": sections.market_section(found),
         "drivers": sections.drivers_section(found),
-        "data_gaps": sections.gaps_section(found),
+        "data_gaps": [*sections.gaps_section(found), *sections.market_gaps(extent)],
+        "market_sales": len(found.fitting.market),
+        "is_placed": extent.is_placed,
         "measured": None
         if measured is None
         else {

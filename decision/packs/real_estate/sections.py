@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import JsonValue
 
 from decision.packs.real_estate.comparables import CENT, Comparable, cents, in_currency, month_name, shown
+from decision.packs.real_estate.extent import Extent
 from decision.packs.real_estate.intervals import Measured
 from decision.packs.real_estate.market import distances_km
 from decision.packs.real_estate.valuation import Valuation
@@ -132,6 +133,17 @@ def gaps_section(valuation: Valuation) -> list[JsonValue]:
     ]
 
 
+def market_gaps(extent: Extent) -> list[JsonValue]:
+    """Say where the market could not be read whole, or not be bounded by distance."""
+    gaps: list[JsonValue] = []
+    if extent.is_cut:
+        most = f"the {extent.found - 1} sales that the index gave first, chosen by nothing about them"
+        gaps.append(_market_gap("sales_beyond_the_limit", most))
+    if not extent.is_placed:
+        gaps.append(_market_gap("place_of_the_market", "the tables that the comparables come from"))
+    return gaps
+
+
 def backtest_words(measured: Measured) -> str:
     """Give the window of months behind a measurement, in words."""
     return f"{month_name(measured.first_month)} to {month_name(measured.last_month)}"
@@ -157,6 +169,10 @@ def _interval(valuation: Valuation, level: float) -> Section:
         "measured_on": backtest_words(measured) if measured else None,
         "widened": valuation.widening > 0,
     }
+
+
+def _market_gap(field: str, instead: str) -> Section:
+    return {"field": field, "imputed": instead, "effect_on_value": "not known", "widening_applied": 0.0}
 
 
 def _comparable(valuation: Valuation, comparable: Comparable, record: Record) -> Section:

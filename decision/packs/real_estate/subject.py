@@ -16,7 +16,6 @@ from retrieval.filters import Between, Condition, Equals, Not, Within
 from retrieval.query import RecordQuery
 
 CANDIDATES: Final = 400
-WHOLE_MARKET: Final = 20_000
 SET_ASIDE: Final = 5
 
 CRITICAL: Final = ("lot_area", "year_built", "bathrooms", "condition")
@@ -36,6 +35,8 @@ def settings_of(parameters: Parameters) -> Settings:
         backtest_months=int(parameters.number("backtest_months")),
         fewest_sales=int(parameters.number("fewest_sales")),
         market_km=float(parameters.number("market_limit_km")),
+        market_radius_km=float(parameters.number("market_radius_km")),
+        most_sales=int(parameters.number("market_sales_most")),
         most_months_extrapolated=int(parameters.number("months_extrapolated_most")),
     )
 
@@ -46,13 +47,16 @@ def first_hidden_day(as_of: date, settings: Settings) -> date:
 
 
 def sale_queries(facts: Mapping[str, Fact], as_of: date, settings: Settings) -> Mapping[str, RecordQuery]:
-    """Candidates for comparables, unsuitable sales like the subject, and the whole market, all before the date.
+    """Candidates for comparables, unsuitable sales like the subject, and its market, all before the date.
 
-    Own sale and later sales are kept out by the index itself, so that no later step can let them back in.
+    Own sale and later sales are kept out by the index itself, so that no later step can let them back in. The market
+    is asked for one sale more than is used, so that a cut is noticed. `subject_record`, where the case names one, only
+    tells whether the own sale is on file.
     """
     hidden = first_hidden_day(as_of, settings).toordinal()
     own = text(facts, "exclude_record_id")
     never: tuple[Condition, ...] = (Not(Equals("id", own)),) if own else ()
+    around = _around(facts, settings.market_radius_km)
     reach = settings.reach
     recent = (
         Between("observed_on", at_least=as_of.toordinal() - reach.age_days, below=hidden),
@@ -60,16 +64,23 @@ def sale_queries(facts: Mapping[str, Fact], as_of: date, settings: Settings) -> 
         *_near(facts, reach.radius_km),
     )
     place = vector(described(facts))
-    return {
+    queries = {
         "comparables": RecordQuery(SALE.name, CANDIDATES, place, (*recent, Equals("values.arms_length", value=True))),
         "set_aside": RecordQuery(SALE.name, SET_ASIDE, place, (*recent, Equals("values.arms_length", value=False))),
         "market": RecordQuery(
             SALE.name,
-            WHOLE_MARKET,
+            settings.most_sales + 1,
             None,
-            (Between("observed_on", below=hidden), *never, Equals("values.arms_length", value=True)),
+            (Between("observed_on", below=hidden), *never, *around, Equals("values.arms_length", value=True)),
         ),
     }
+    return {**queries, "subject_record": RecordQuery(SALE.name, 1, None, (Equals("id", own),))} if own else queries
+
+
+def place_of(facts: Mapping[str, Fact]) -> tuple[float, float] | None:
+    """Give the subject's latitude and longitude in degrees, or None unless both are known."""
+    latitude, longitude = _coordinate(facts, "latitude"), _coordinate(facts, "longitude")
+    return None if latitude is None or longitude is None else (latitude, longitude)
 
 
 def described(facts: Mapping[str, Fact]) -> dict[str, object]:
@@ -96,8 +107,7 @@ def critical_open(facts: Mapping[str, Fact], told: Mapping[str, float]) -> tuple
         for name in CRITICAL
         if not np.isnan(told[name]) and (facts[name].value is None or facts[name].provenance == "assumed")
     ]
-    placed = all(facts[name].value is not None for name in ("latitude", "longitude"))
-    return tuple(unsure if placed or text(facts, "neighborhood") else [*unsure, "location"])
+    return tuple(unsure if place_of(facts) or text(facts, "neighborhood") else [*unsure, "location"])
 
 
 def text(facts: Mapping[str, Fact], name: str) -> str | None:
@@ -111,8 +121,11 @@ def _coordinate(facts: Mapping[str, Fact], name: str) -> float | None:
 
 
 def _near(facts: Mapping[str, Fact], radius_km: float) -> tuple[Condition, ...]:
-    latitude, longitude = _coordinate(facts, "latitude"), _coordinate(facts, "longitude")
-    if latitude is not None and longitude is not None:
-        return (Within(latitude, longitude, radius_km * 1000),)
     neighbourhood = text(facts, "neighborhood")
-    return (Equals("values.neighborhood", neighbourhood),) if neighbourhood else ()
+    named = (Equals("values.neighborhood", neighbourhood),) if neighbourhood else ()
+    return _around(facts, radius_km) or named
+
+
+def _around(facts: Mapping[str, Fact], radius_km: float) -> tuple[Condition, ...]:
+    place = place_of(facts)
+    return () if place is None else (Within(*place, radius_km * 1000),)

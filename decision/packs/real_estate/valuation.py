@@ -28,13 +28,18 @@ MOST_PASSED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The policy's numbers that shape a valuation: days, months, counts, kilometres."""
+    """The policy's numbers that shape a valuation: days, months, counts, kilometres.
+
+    `market_km` is how far the nearest sale may lie, `market_radius_km` how far the farthest one that is used.
+    """
 
     lag_days: int
     reach: Reach
     backtest_months: int
     fewest_sales: int
     market_km: float
+    market_radius_km: float
+    most_sales: int
     most_months_extrapolated: int
 
 
@@ -170,8 +175,10 @@ def _learned(lesson: _Lesson) -> _Learned:
 def _refusal(subject: Market, market: Market, settings: Settings) -> str | None:
     if len(market) < settings.fewest_sales:
         return (
-            f"Only {len(market)} arm's-length sales with price and living area were visible before the effective date; "
-            f"at least {settings.fewest_sales} are needed. Ingest more sales or choose a later date."
+            f"Only {len(market)} arm's-length sales with price and living area, within {settings.market_radius_km:g} "
+            f"km of the property where its coordinates are known, were visible before the effective date; at least "
+            f"{settings.fewest_sales} are needed. Ingest more sales or choose a later date. For a table without "
+            "coordinates, send the neighbourhood and no coordinates."
         )
     if np.isnan(subject.houses.column("living_area")[0]):
         return "The living area is not known, and no house is valued without it. Send living_area."

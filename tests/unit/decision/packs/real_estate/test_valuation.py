@@ -128,8 +128,8 @@ def test_intervals_lie_around_the_value_and_inside_each_other(town: Town, case_o
 def test_own_and_later_sales_are_never_found(town: Town, case_of: CaseOf) -> None:
     own = next(sale for sale in town.sales if sale.observed_on > date(2020, 6, 1))
     evidence = town.evidence(case_of({"exclude_record_id": own.id}))
-    for hits in evidence.values():
-        for hit in hits:
+    for name in ("comparables", "set_aside", "market"):
+        for hit in evidence[name]:
             assert isinstance(hit.item, Record)
             assert hit.item.id != own.id
             assert hit.item.observed_on < AS_OF - LAG
@@ -242,7 +242,8 @@ def test_one_month_without_sales_is_the_lag_and_more_are_reviewed(town: Town, ca
         (date(2017, 6, 1), {}, "Only 0 arm's-length sales"),
         (date(2018, 2, 1), {}, "Only"),
         (date(2024, 6, 1), {}, "whole months before the effective date"),
-        (AS_OF, {"latitude": 45.0}, "outside this market"),
+        (AS_OF, {"latitude": 45.0}, "Only 0 arm's-length sales"),
+        (AS_OF, {"latitude": 42.3}, "outside this market"),
     ],
 )
 def test_where_the_evidence_supports_no_value_none_is_stated(

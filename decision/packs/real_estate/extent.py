@@ -1,0 +1,87 @@
+"""Turns what the queries found into the sales that make the subject's market, and says how the market is bounded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from decision.facts import Fact
+from decision.pack import Found
+from decision.packs.real_estate.subject import place_of, text
+from decision.packs.real_estate.valuation import Settings
+from retrieval.corpus import Record
+from retrieval.filters import sphere_distance_m
+
+UNKNOWN_PLACE: Final = (
+    "Nothing tells where the property stands, and the sales most like it come from several tables, so that its market "
+    "is not known. Send latitude and longitude, or the neighborhood."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The sales of a market, and how many the index found for it: one more than the limit stands for any number more.
+
+    `is_cut` says that the index held more sales than are used; `is_placed` that the market is bounded by distance.
+    """
+
+    sales: tuple[Record, ...]
+    found: int
+    is_cut: bool
+    is_placed: bool
+
+
+def records(evidence: Found, query: str) -> list[Record]:
+    """Give the records that one query found."""
+    return [hit.item for hit in evidence.get(query, ()) if isinstance(hit.item, Record)]
+
+
+def extent_of(facts: Mapping[str, Fact], evidence: Found, settings: Settings) -> Extent | str:
+    """Bound the market by distance or, without coordinates, by the tables of the comparables.
+
+    Comparables always belong to it, so that none is lost where the market had to be cut. A string says why the market
+    cannot be told.
+    """
+    market, candidates = records(evidence, "market"), records(evidence, "comparables")
+    is_cut = len(market) > settings.most_sales
+    sales = list({sale.id: sale for sale in (*market[: settings.most_sales], *candidates)}.values())
+    if place_of(facts) is not None:
+        return Extent(tuple(sales), len(market), is_cut, is_placed=True)
+    tables = {sale.document_id for sale in candidates}
+    if len(tables) > 1 and text(facts, "neighborhood") is None:
+        return UNKNOWN_PLACE
+    around = _around(candidates, settings.market_radius_km)
+    if isinstance(around, str):
+        return around
+    kept = [sale for sale in sales if sale.document_id in tables]
+    if around is not None:
+        kept = [sale for sale in kept if _metres(sale, around) <= settings.market_radius_km * 1000]
+    return Extent(tuple(kept), len(market), is_cut, is_placed=False)
+
+
+Place = tuple[float, float]
+
+
+def _around(candidates: Sequence[Record], radius_km: float) -> Place | str | None:
+    """Give the middle of the candidates' places, None where no place is known; a string where they lie far apart."""
+    places = [place for sale in candidates if (place := _place(sale)) is not None]
+    if not places:
+        return None
+    middle = median(place[0] for place in places), median(place[1] for place in places)
+    farthest = max(sphere_distance_m(*middle, *place) for place in places) / 1000
+    if farthest <= radius_km:
+        return middle
+    return (
+        f"The place of the property is not known, and sales like it lie up to {farthest:.0f} km from their middle, "
+        f"beyond the {radius_km:g} km of one market. Send latitude and longitude."
+    )
+
+
+def _metres(sale: Record, around: Place) -> float:
+    """Give the distance from a place; a sale without one is not held to it."""
+    place = _place(sale)
+    return 0.0 if place is None else sphere_distance_m(*around, *place)
+
+
+def _place(sale: Record) -> Place | None:
+    return None if sale.latitude is None or sale.longitude is None else (sale.latitude, sale.longitude)
