@@ -11,8 +11,9 @@ from decision.decision import Derivation
 from decision.facts import Case, Fact, FactValue, Money
 from decision.pack import Found
 from decision.packs.real_estate import sections
+from decision.packs.real_estate.distances import nearest_km
 from decision.packs.real_estate.extent import Extent, extent_of, records
-from decision.packs.real_estate.market import distances_km, market_of
+from decision.packs.real_estate.market import market_of
 from decision.packs.real_estate.subject import critical_open, first_hidden_day, settings_of, subject_of, text
 from decision.packs.real_estate.valuation import Valuation, value
 from decision.rules import Parameters
@@ -47,14 +48,13 @@ def _derived(found: Valuation, facts: Mapping[str, Fact], as_of: date, parameter
     market, subject = found.fitting.market, found.subject
     columns = np.array([c.column for c in found.comparables], dtype=np.int64)
     ages = subject.days[0] - market.days[columns]
-    km = distances_km(subject.houses, market.houses.take(columns))[0]
-    known_km = km[~np.isnan(km)]
+    km = nearest_km(subject.houses, market.houses.take(columns)) if len(columns) else None
     medians = found.fitting.model.design.medians
     values: dict[str, FactValue | None] = {
         "value_estimate": Money(value=sections.point(found), currency=sections.CURRENCY),
         "fsd": _number(found.fsd),
         "comparables_recent": Decimal(int(np.sum(ages <= recent))),
-        "nearest_comparable_km": _number(float(known_km.min())) if len(known_km) else None,
+        "nearest_comparable_km": None if km is None else _number(km),
         "newest_comparable_days": Decimal(int(ages.min())) if len(ages) else None,
         "largest_gross_adjustment": max((_number(float(c.gross)) for c in found.comparables), default=None),
         "months_extrapolated": Decimal(found.months_extrapolated),

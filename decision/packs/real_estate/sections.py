@@ -8,9 +8,9 @@ import numpy as np
 from pydantic import JsonValue
 
 from decision.packs.real_estate.comparables import CENT, Comparable, cents, in_currency, month_name, shown
+from decision.packs.real_estate.distances import geodesic_km
 from decision.packs.real_estate.extent import Extent
 from decision.packs.real_estate.intervals import Measured
-from decision.packs.real_estate.market import distances_km
 from decision.packs.real_estate.valuation import Valuation
 from retrieval.corpus import Record
 
@@ -177,7 +177,7 @@ def _market_gap(field: str, instead: str) -> Section:
 
 def _comparable(valuation: Valuation, comparable: Comparable, record: Record) -> Section:
     market, subject = valuation.fitting.market, valuation.subject
-    km = float(distances_km(subject.houses, market.houses.take(np.array([comparable.column])))[0, 0])
+    km = float(geodesic_km(subject.houses, market.houses.take(np.array([comparable.column])))[0])
     return {
         "id": comparable.id,
         "sale_date": record.observed_on.isoformat(),

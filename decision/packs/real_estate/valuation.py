@@ -18,8 +18,9 @@ from decision.packs.real_estate.backtest import (
 )
 from decision.packs.real_estate.comparables import Comparable, grid
 from decision.packs.real_estate.design import Design, characteristic, design_for
+from decision.packs.real_estate.distances import nearest_km
 from decision.packs.real_estate.intervals import Calibration, Measured, calibrate, measure
-from decision.packs.real_estate.market import Floats, Market, distances_km, places
+from decision.packs.real_estate.market import Floats, Market, places
 from decision.packs.real_estate.similarity import Choice, Reach, nearest, unlikeness
 
 MOST_PASSED: Final = 5
@@ -192,11 +193,8 @@ def _refusal(subject: Market, market: Market, settings: Settings) -> str | None:
 
 
 def _outside(subject: Market, market: Market, market_km: float) -> str | None:
-    km = distances_km(subject.houses, market.houses)[0]
-    if np.isnan(km).all():
-        return None
-    least = float(np.nanmin(km))
-    if least <= market_km:
+    least = nearest_km(subject.houses, market.houses)
+    if least is None or least <= market_km:
         return None
     return f"The nearest sale is {least:.1f} km away; beyond {market_km:g} km the subject lies outside this market."
 

@@ -8,6 +8,7 @@ import pytest
 
 from decision.packs.real_estate.backtest import Backtest, Estimates
 from decision.packs.real_estate.comparables import cents, in_currency, month_name
+from decision.packs.real_estate.distances import geodesic_km, nearest_km
 from decision.packs.real_estate.features import SALE, number, vector
 from decision.packs.real_estate.intervals import LEVELS, calibrate, measure
 from decision.packs.real_estate.market import distances_km, first_day, houses_of, month_of
@@ -47,6 +48,21 @@ def test_distances_agree_with_the_geodesic() -> None:
     found = distances_km(one, many)[0]
     assert found[0] == pytest.approx(distance_m(42.05, -93.62, 42.06, -93.65) / 1000, rel=0.005)
     assert math.isnan(found[1])
+
+
+def test_the_nearest_is_the_nearest_on_the_ellipsoid() -> None:
+    """At 42 degrees a great circle is too long along a meridian and too short along a parallel."""
+    day = date(2020, 1, 1)
+    one = houses_of([({}, day, (42.0, -93.6))])
+    north, east = (42.018, -93.6), (42.0, -93.57585)
+    many = houses_of([({}, day, place) for place in (north, east, (None, None), (43.0, -93.6))])
+    exact = [distance_m(42.0, -93.6, *place) / 1000 for place in (north, east)]
+    rough = distances_km(one, many)[0]
+    assert (rough[0] < rough[1]) != (exact[0] < exact[1])
+    assert geodesic_km(one, many)[:2] == pytest.approx(exact, abs=1e-12)
+    assert math.isnan(geodesic_km(one, many)[2])
+    assert nearest_km(one, many) == min(exact)
+    assert nearest_km(one, many.take(np.array([2]))) is None
 
 
 def test_a_house_never_remodelled_counts_from_its_building() -> None:

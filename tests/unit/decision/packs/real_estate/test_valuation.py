@@ -14,6 +14,7 @@ from decision.engine import decide
 from decision.facts import Case, Money
 from decision.packs.real_estate import PACK
 from retrieval.corpus import Record
+from retrieval.filters import distance_m
 from retrieval.query import Evidence
 
 AS_OF = date(2020, 11, 15)
@@ -87,6 +88,19 @@ def test_price_and_lines_sum_to_the_adjusted_price_to_the_cent(town: Town, case_
         assert comparable["gross_adjustment"] == pytest.approx(float(sum(map(abs, amounts)) / price), abs=1e-4)
         assert [line["feature"] for line in comparable["adjustments"]].index("market_conditions") == 0
         assert all(amount == amount.quantize(Decimal("0.01")) for amount in amounts)
+
+
+def test_distances_that_are_shown_or_decided_on_are_geodesic(town: Town, case_of: CaseOf) -> None:
+    decision = town.decide(case_of())
+    placed = {sale.id: (sale.latitude, sale.longitude) for sale in town.sales}
+    exact: list[float] = []
+    for comparable in rows(decision, "comparables"):
+        latitude, longitude = placed[comparable["id"]]
+        assert latitude is not None
+        assert longitude is not None
+        exact.append(distance_m(42.0, -93.58, latitude, longitude) / 1000)
+        assert comparable["distance_km"] == round(exact[-1], 3)
+    assert decision.facts["nearest_comparable_km"].value == Decimal(f"{min(exact):.4f}")
 
 
 def test_unit_rates_explain_their_amounts(town: Town, case_of: CaseOf) -> None:
