@@ -6,6 +6,7 @@ The table comes from the `demo` extra; without it these tests are skipped.
 import io
 import json
 import math
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from importlib import import_module
@@ -20,7 +21,6 @@ from decision.engine import decide
 from decision.facts import Case
 from decision.packs.real_estate import PACK
 from decision.packs.real_estate.backtest import Backtest, backtest
-from decision.packs.real_estate.design import design_for
 from decision.packs.real_estate.features import SALE
 from decision.packs.real_estate.intervals import calibrate
 from decision.packs.real_estate.market import Market, first_day, market_of
@@ -69,9 +69,7 @@ def market(sales: tuple[Record, ...]) -> Market:
 def two_years(market: Market) -> Backtest:
     """Every sale of two years, valued from what had been recorded a month before."""
     settings = settings_of(PACK.rulebook.on(date(2010, 6, 15)).parameters)
-    design = design_for(market.houses)
-    months = TESTED_MONTHS + CALIBRATED_MONTHS
-    return backtest(design, market, design.rows(market.houses), months, settings.lag_days, settings.reach)
+    return backtest(market, TESTED_MONTHS + CALIBRATED_MONTHS, settings.lag_days, settings.reach)
 
 
 def example(name: str) -> Case:
@@ -144,10 +142,8 @@ def test_later_sales_are_valued_well_from_earlier_ones(two_years: Backtest) -> N
 
 
 def test_the_backtest_saw_only_what_had_been_recorded(market: Market) -> None:
-    """A price of the last month that is multiplied a hundredfold changes no estimate of that month or before."""
+    """Prices of the last two months, a hundredfold, change no estimate; larger houses in the last none before it."""
     settings = settings_of(PACK.rulebook.on(date(2010, 6, 15)).parameters)
-    design = design_for(market.houses)
-    rows = design.rows(market.houses)
     last = int(market.months[-1])
     inflated = Market(
         houses=market.houses,
@@ -156,9 +152,20 @@ def test_the_backtest_saw_only_what_had_been_recorded(market: Market) -> None:
         days=market.days,
         months=market.months,
     )
-    honest, tampered = (backtest(design, m, rows, 3, settings.lag_days, settings.reach) for m in (market, inflated))
+    latest = (market.months == last)[:, None]
+    other = replace(market.houses, numbers=np.where(latest, market.houses.numbers * 7, market.houses.numbers))
+    renamed = tuple(
+        "a new quarter" if month == last else word
+        for word, month in zip(other.labels["neighborhood"], market.months.tolist(), strict=True)
+    )
+    enlarged = replace(market, houses=replace(other, labels={**other.labels, "neighborhood": renamed}))
+    honest, tampered, otherwise = (
+        backtest(one, 3, settings.lag_days, settings.reach) for one in (market, inflated, enlarged)
+    )
     assert np.array_equal(honest.estimates.model, tampered.estimates.model)
     assert np.array_equal(honest.estimates.local, tampered.estimates.local)
+    assert np.array_equal(honest.before(last).estimates.model, otherwise.before(last).estimates.model)
+    assert np.array_equal(honest.before(last).estimates.local, otherwise.before(last).estimates.local)
 
 
 def test_the_example_without_condition_is_decided_and_reviewed(sales: tuple[Record, ...]) -> None:

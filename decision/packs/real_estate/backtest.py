@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.design import Design
+from decision.packs.real_estate.design import design_for
 from decision.packs.real_estate.hedonic import Hedonic, fit
 from decision.packs.real_estate.market import Flags, Floats, Ints, Market, first_day, places
 from decision.packs.real_estate.similarity import Choice, Reach, Unlikeness, chosen, nearest, unlikeness
@@ -67,8 +67,10 @@ class Fitted:
     unexplained: Floats
 
 
-def fitted(design: Design, market: Market, rows: Floats, earlier: Hedonic | None = None, rounds: int = 5) -> Fitted:
-    """Fit a model and keep what it was fitted on."""
+def fitted(market: Market, earlier: Hedonic | None = None, rounds: int = 5) -> Fitted:
+    """Design and fit a model on these sales alone, and keep what it was fitted on."""
+    design = design_for(market.houses)
+    rows = design.rows(market.houses)
     model = fit(design, rows, market, earlier, rounds)
     left = np.log(market.prices) - model.log_value(rows, market.months)
     return Fitted(model, market, model.parts(rows), left)
@@ -122,8 +124,11 @@ def uncertainty_signs(least: Floats, subjects: Market, worth: Floats) -> list[Fl
     return [np.minimum(far, 5.0), np.minimum(age, 100.0) / 100.0, odd / 5.0, np.minimum(np.abs(worth), 1.5)]
 
 
-def backtest(design: Design, market: Market, rows: Floats, months: int, lag_days: int, reach: Reach) -> Backtest:
-    """Value each of the latest `months` from a model refitted on what was recorded when the month began."""
+def backtest(market: Market, months: int, lag_days: int, reach: Reach) -> Backtest:
+    """Value each of the latest `months` from a model refitted on what was recorded when the month began.
+
+    Medians, words and scales of the model's design, too, are those of the earlier sales.
+    """
     parts: list[tuple[Ints, Floats, Estimates]] = []
     earlier: Hedonic | None = None
     for month in sorted(set(market.months.tolist()))[-months:]:
@@ -132,13 +137,14 @@ def backtest(design: Design, market: Market, rows: Floats, months: int, lag_days
         if len(known) < FEWEST_TO_FIT:
             continue
         seen = subset(market, known)
-        fitting = fitted(design, seen, rows[known], earlier, rounds=4 if earlier is None else 2)
+        fitting = fitted(seen, earlier, rounds=4 if earlier is None else 2)
         earlier = fitting.model
         then = np.flatnonzero(market.months == month)
         days = np.full(len(then), start + MID_MONTH_DAYS)
         subjects = subset(market, then)
         apart = unlikeness(subjects.houses, days, seen, reach)
-        made, _ = estimate(fitting, subjects, rows[then], apart, reach.gross_limit)
+        rows = fitting.model.design.rows(subjects.houses)
+        made, _ = estimate(fitting, subjects, rows, apart, reach.gross_limit)
         parts.append((subjects.months, np.log(subjects.prices), made))
     return _joined(parts)
 

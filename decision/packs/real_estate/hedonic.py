@@ -61,7 +61,8 @@ def fit(design: Design, rows: Floats, market: Market, earlier: Hedonic | None = 
     )
     weights = age
     if earlier is not None:
-        residuals = logs - rows @ earlier.coefficients - levels[market.months - first]
+        known = earlier.design.rows(market.houses) @ earlier.coefficients
+        residuals = logs - known - levels[market.months - first]
         weights = age * _huber(residuals)
     coefficients = np.zeros(rows.shape[1])
     for _ in range(rounds):

@@ -17,7 +17,7 @@ from decision.packs.real_estate.backtest import (
     gross_adjustment,
 )
 from decision.packs.real_estate.comparables import Comparable, grid
-from decision.packs.real_estate.design import Design, characteristic, design_for
+from decision.packs.real_estate.design import Design, characteristic
 from decision.packs.real_estate.distances import nearest_km
 from decision.packs.real_estate.intervals import Calibration, Measured, calibrate, measure
 from decision.packs.real_estate.market import Floats, Market, places
@@ -115,7 +115,7 @@ def value(subject: Market, day: int, market: Market, candidates: frozenset[str],
     learned = _learned(_Lesson(market, settings))
     if learned.calibration is None:
         return "Too few earlier sales could be valued for a measured interval; without one no value is stated."
-    fitting, design = learned.fitting, learned.design
+    fitting, design = learned.fitting, learned.fitting.model.design
     rows = design.rows(subject.houses)
     parts = fitting.model.parts(rows)
     unlike = unlikeness(subject.houses, np.array([day]), market, settings.reach)
@@ -138,7 +138,6 @@ def value(subject: Market, day: int, market: Market, candidates: frozenset[str],
 
 @dataclass(frozen=True, slots=True)
 class _Learned:
-    design: Design
     fitting: Fitted
     calibration: Calibration | None
     measured: Measured | None
@@ -167,10 +166,8 @@ class _Lesson:
 @lru_cache(maxsize=4)
 def _learned(lesson: _Lesson) -> _Learned:
     market, settings = lesson.market, lesson.settings
-    design = design_for(market.houses)
-    rows = design.rows(market.houses)
-    test = backtest(design, market, rows, settings.backtest_months, settings.lag_days, settings.reach)
-    return _Learned(design, fitted(design, market, rows), calibrate(test), measure(test))
+    test = backtest(market, settings.backtest_months, settings.lag_days, settings.reach)
+    return _Learned(fitted(market), calibrate(test), measure(test))
 
 
 def _refusal(subject: Market, market: Market, settings: Settings) -> str | None:
