@@ -11,6 +11,7 @@ from retrieval.ports import CLAUSES, Embedder, Index, RetrievalError
 from service.errors import ServiceError
 from service.flow import DecisionFlow
 from service.ports import AuditLog, DecisionStore, ReviewStore, SourceLibrary
+from service.quotes import verify_citations
 from service.reader import Reader
 from service.records import ReleasedDecision
 from service.review import Action, ReviewTask
@@ -31,8 +32,13 @@ class Records:
     reader: Reader
 
     async def decision(self, decision_id: str) -> ReleasedDecision:
-        """Read a recorded decision; NotFoundError, or TamperedError when it is not what was recorded."""
-        return await self.store.get(decision_id, self.settings.tenant)
+        """Read a recorded decision, checking again that every quote stands in its stored text.
+
+        Raises NotFoundError, or TamperedError when decision or text is not what was recorded.
+        """
+        released = await self.store.get(decision_id, self.settings.tenant)
+        await verify_citations(released, self.library, await self.reader.scope(released.as_of, released.generation))
+        return released
 
     async def review(self, task_id: str, action: Action) -> ReviewTask:
         """Let a reviewer act on a task, now."""
