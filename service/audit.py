@@ -1,5 +1,6 @@
 """Turns what happened into a chain of hashed events, and such a chain into a verdict on whether it is whole."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
@@ -9,6 +10,7 @@ from typing import Annotated, Final, Literal, cast
 from pydantic import AfterValidator, AwareDatetime, Field, JsonValue, ValidationError
 
 from retrieval.corpus import Value
+from service.errors import InvalidInputError
 from service.records import Sha256, canonical
 
 EventKind = Literal[
@@ -21,14 +23,8 @@ EventKind = Literal[
     "review_claimed",
     "review_released",
     "review_resolved",
-    "outcome_reported",
-    "replayed",
-    "rules_changed",
-    "model_changed",
-    "configuration_changed",
-    "erased",
 ]
-"""The steps of a decision's life, and the changes that can make the next decision another one."""
+"""The steps of a decision's life; there is no kind that nothing writes."""
 
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 """A moment with a time zone, kept in UTC."""
@@ -57,8 +53,21 @@ class Head(Value):
     hash: Sha256
 
 
+HEAD_PATTERN: Final = "^[0-9]{1,18}:[0-9a-f]{64}$"
+"""How a head is written on the command line and in an address: SEQ:HASH."""
+
 GENESIS: Final = Head(seq=0, hash=sha256(b"toulmin audit genesis v1").hexdigest())
 """The head of a log in which nothing has happened."""
+
+
+def read_head(written: str) -> Head:
+    """Read a head that was kept as SEQ:HASH; InvalidInputError when it is none."""
+    if re.fullmatch(HEAD_PATTERN, written) is None:
+        raise InvalidInputError(
+            "expect: expected SEQ:HASH, the number of an event and 64 hex digits; copy it from `toulmin audit verify`."
+        )
+    seq, _, digest = written.partition(":")
+    return Head(seq=int(seq), hash=digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +94,13 @@ Fault = Literal[
     "decision_changed",
     "decision_missing",
     "decision_unrecorded",
+    "task_changed",
+    "task_missing",
+    "task_unrecorded",
+    "text_changed",
+    "text_missing",
 ]
-"""What can be wrong with a log, or with the decisions that it vouches for."""
+"""What can be wrong with a log, with the decisions and review tasks that it vouches for, or with what they cite."""
 
 
 class Verification(Value):
@@ -125,12 +139,14 @@ def verify(links: Sequence[Link], *, after: Head = GENESIS, expected: Head | Non
     kept elsewhere.
     """
     head = after
+    if expected is not None and expected.seq == head.seq and expected.hash != head.hash:
+        return _other_history(head)
     for position, current in enumerate(links):
         if not _follows(head, current):
             return _fault(head, links, position)
         head = Head(seq=current.seq, hash=current.hash)
         if expected is not None and expected.seq == head.seq and expected.hash != head.hash:
-            return found("other_history", head, head.seq, "the log is whole but is not the one whose head was kept")
+            return _other_history(head)
     if expected is not None and expected.seq > head.seq:
         return found(
             "truncated", head, head.seq + 1, f"the log ends after event {head.seq}; {expected.seq} events were known"
@@ -146,6 +162,10 @@ def found(fault: Fault, head: Head, seq: int | None, message: str, subject: str 
 
 
 _SEPARATOR: Final = b"toulmin audit event v1\x00"
+
+
+def _other_history(head: Head) -> Verification:
+    return found("other_history", head, head.seq, "the log is whole but is not the one whose head was kept")
 
 
 def _follows(head: Head, current: Link) -> bool:

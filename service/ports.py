@@ -115,8 +115,8 @@ class DecisionStore(Protocol):
         """Read a decision; NotFoundError, or TamperedError when the stored bytes are not those recorded."""
         ...
 
-    async def case(self, decision_id: str, tenant: str = DEFAULT_TENANT) -> Mapping[str, JsonValue]:
-        """Read the case as it was sent; NotFoundError."""
+    async def release(self, decision_id: str, actor: str, at: datetime, tenant: str = DEFAULT_TENANT) -> None:
+        """Tell in the log that a recorded decision was handed out: once, however often it is; NotFoundError."""
         ...
 
     async def recent(
@@ -146,7 +146,7 @@ class AuditLog(Protocol):
         ...
 
     async def verify(self, expected: Head | None = None) -> Verification:
-        """Check every hash of the log, and every stored decision against the event that vouches for it."""
+        """Check every hash of the log, and what it vouches for: decisions, review tasks, and the texts they cite."""
         ...
 
 
@@ -165,21 +165,14 @@ class TaskFilter:
 class ReviewStore(Protocol):
     """Review tasks; each change of one is an audit event in the same transaction."""
 
-    async def create(self, task: ReviewTask, actor: str, at: datetime) -> ReviewTask:
-        """Queue a task; the same queue, decision and hash again gives the task that is there.
-
-        NotFoundError for an unknown decision; ConflictError when the hash is not that of the stored decision.
-        """
-        ...
-
     async def get(self, task_id: str, tenant: str = DEFAULT_TENANT) -> ReviewTask:
-        """Read a task; NotFoundError."""
+        """Read a task; NotFoundError, or TamperedError when it is not what the log's last event about it recorded."""
         ...
 
     async def tasks(self, which: TaskFilter, limit: int = 100) -> list[ReviewTask]:
-        """List tasks, the earliest due first, then the oldest."""
+        """List tasks, the earliest due first, then the oldest; TamperedError as in `get`."""
         ...
 
     async def act(self, task_id: str, action: Action, at: datetime, tenant: str = DEFAULT_TENANT) -> ReviewTask:
-        """Claim, renew, give back or resolve; errors as `review.advance`, and NotFoundError."""
+        """Claim, give back or resolve; errors as `review.advance`, NotFoundError and TamperedError."""
         ...

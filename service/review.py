@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal, assert_never
+from hashlib import sha256
+from typing import Final, Literal, assert_never, cast
 
 from pydantic import Field, JsonValue
 
@@ -11,14 +12,14 @@ from decision.decision import ReviewLevel
 from retrieval.corpus import DEFAULT_TENANT, Value
 from service.audit import EventKind, Instant
 from service.errors import ConflictError, InvalidInputError
-from service.records import DecisionId, ReleasedDecision, Sha256, TaskId, content_hash
+from service.records import DecisionId, ReleasedDecision, Sha256, TaskId, canonical, content_hash
 
 TaskStatus = Literal["queued", "claimed", "resolved"]
 VerdictKind = Literal["uphold", "amend", "overturn", "return", "escalate"]
 
 DEFAULT_QUEUE: Final = "review"
 LEASE: Final = timedelta(minutes=30)
-"""How long a claim lasts unless it is renewed; after that anybody may take the task."""
+"""How long a claim lasts; after that anybody may take the task, and its holder may claim it again before."""
 
 
 class Verdict(Value):
@@ -65,15 +66,6 @@ class ClaimTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Renew:
-    """The holder needs more time."""
-
-    reviewer: str
-    token: int
-    lease: timedelta = LEASE
-
-
-@dataclass(frozen=True, slots=True)
 class GiveBack:
     """The holder lets go of the task without a verdict."""
 
@@ -94,12 +86,11 @@ class Resolve:
     amended: Mapping[str, JsonValue] | None = None
 
 
-Action = ClaimTask | Renew | GiveBack | Resolve
+Action = ClaimTask | GiveBack | Resolve
 """What a reviewer can do with a task."""
 
-EVENT_OF: Final[Mapping[type[Action], EventKind | None]] = {
+EVENT_OF: Final[Mapping[type[Action], EventKind]] = {
     ClaimTask: "review_claimed",
-    Renew: None,  # a heartbeat changes nothing that anyone will ask about
     GiveBack: "review_released",
     Resolve: "review_resolved",
 }
@@ -126,6 +117,16 @@ def task_for(
     )
 
 
+def task_bytes(task: ReviewTask) -> bytes:
+    """Serialise a task in the one way that is hashed and stored; InvalidInputError if an amendment has no such form."""
+    return canonical(cast("JsonValue", task.model_dump(mode="json")))
+
+
+def task_hash(task: ReviewTask) -> str:
+    """SHA-256 (hex) of `task_bytes`; each review event has that of the task after its step."""
+    return sha256(task_bytes(task)).hexdigest()
+
+
 def advance(task: ReviewTask, action: Action, at: datetime) -> ReviewTask:
     """Do what a reviewer asks at an instant.
 
@@ -137,9 +138,6 @@ def advance(task: ReviewTask, action: Action, at: datetime) -> ReviewTask:
     match action:
         case ClaimTask(reviewer, lease):
             return _claimed(task, reviewer, at, lease)
-        case Renew(reviewer, token, lease):
-            _require_hold(task, reviewer, token)
-            return _changed(task, lease_until=at + lease)
         case GiveBack(reviewer, token):
             _require_hold(task, reviewer, token)
             return _changed(task, status="queued", assignee=None, lease_until=None)

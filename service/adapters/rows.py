@@ -1,7 +1,8 @@
-"""Turns revisions and what was read from them into rows, and rows back into the same values."""
+"""Turns revisions, what was read from them, and review tasks into rows, and rows back into the same values."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,8 @@ from ingestion.ports import ParsedRevision
 from retrieval.corpus import OPEN, Chunk, Clause, Document, Record, Revision, Span
 from retrieval.ports import Vectors
 from retrieval.scope import ordinal
+from service.errors import TamperedError
+from service.review import ReviewTask, task_bytes
 
 Cells = Mapping[str, Any]
 """The cells of one row by column."""
@@ -38,7 +41,12 @@ def revision_cells(parsed: ParsedRevision) -> Cells:
 
 
 def revision_of(row: Row[Any]) -> Revision:
-    """Read a row of `revisions`."""
+    """Read a row of `revisions`; TamperedError when its text is not the one that was ingested."""
+    if sha256(exact(row.canonical_text)).hexdigest() != row.content_sha256:
+        raise TamperedError(
+            f"The stored text of revision {row.id} is not the one that was ingested and must not be quoted; run "
+            "`toulmin audit verify` and restore it from a backup."
+        )
     return Revision(
         id=row.id,
         document=document_of(row),
@@ -145,6 +153,22 @@ def record_of(row: Row[Any], revision: Revision) -> Record:
         vector=tuple(vector_of(row.vector)),
         span=_span_of(row),
     )
+
+
+def task_cells(task: ReviewTask) -> Cells:
+    """Make the row of `review_tasks`."""
+    return {
+        "id": task.id,
+        "tenant": task.tenant,
+        "queue": task.queue,
+        "decision_id": task.decision_id,
+        "decision_hash": task.decision_hash,
+        "status": task.status,
+        "assignee": task.assignee,
+        "created_at": task.created_at,
+        "due_at": task.due_at,
+        "body": task_bytes(task),
+    }
 
 
 def exact(body: bytes | str) -> bytes:

@@ -1,18 +1,16 @@
-"""The audit log in SQL: events chained inside the transaction of what they tell of, and their verification."""
+"""The audit log in SQL: events chained inside the transaction of what they tell of."""
 
-from collections.abc import Mapping, Sequence
-from hashlib import sha256
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import Row, and_, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.adapters.database import Database
-from service.adapters.rows import exact
-from service.adapters.tables import audit_events, decisions
-from service.audit import GENESIS, AuditEvent, Event, Head, Link, Verification, found, link, verify
+from service.adapters.sql_verification import verified
+from service.adapters.tables import audit_events
+from service.audit import GENESIS, AuditEvent, Event, Head, Link, Verification, link
 
-_PAGE: Final = 2_000
 _LOCK: Final = 7_463_002
 
 
@@ -61,74 +59,9 @@ class SqlAuditLog:
             return await _head(connection)
 
     async def verify(self, expected: Head | None = None) -> Verification:
-        """Check every hash of the log, and every stored decision against the event that vouches for it."""
+        """Check every hash of the log, and what it vouches for: decisions, review tasks, and the texts they cite."""
         async with self._database.reading() as connection:
-            result = Verification(intact=True, checked=0, head=GENESIS, message="no events")
-            last_page = False
-            while result.intact and not last_page:
-                page = await _page(connection, result.head)
-                last_page = len(page) < _PAGE
-                result = await _verify_page(connection, page, result.head, expected, last_page=last_page)
-            if result.intact:
-                return await _unrecorded(connection, result.head) or result
-            return result
-
-
-async def _verify_page(
-    connection: AsyncConnection, page: Sequence[Row[Any]], after: Head, expected: Head | None, *, last_page: bool
-) -> Verification:
-    links = [Link(row.seq, exact(row.body), row.hash) for row in page]
-    due = expected if expected is not None and (last_page or expected.seq <= links[-1].seq) else None
-    result = verify(links, after=after, expected=due)
-    whole = links[: result.checked - after.seq]
-    before = after
-    for row, one in zip(page, whole, strict=False):
-        event = one.event()
-        if (row.kind, row.subject, row.at) != (event.kind, event.subject, event.at):
-            return found("changed", before, row.seq, f"the columns of event {row.seq} differ from what was recorded")
-        before = Head(seq=one.seq, hash=one.hash)
-    return await _vouched(connection, whole, result.head) or result
-
-
-async def _vouched(connection: AsyncConnection, links: Sequence[Link], head: Head) -> Verification | None:
-    events = [event for one in links if (event := one.event()).kind == "decided"]
-    query = select(decisions).where(decisions.c.id.in_([event.subject for event in events]))
-    stored = {row.id: _vouched_for(row) for row in await connection.execute(query)}
-    for event in events:
-        if event.subject not in stored:
-            message = f"decision {event.subject} of event {event.seq} is not stored any more"
-            return found("decision_missing", head, event.seq, message, event.subject)
-        if any(event.payload.get(name) != value for name, value in stored[event.subject].items()):
-            message = f"decision {event.subject} is not what event {event.seq} recorded"
-            return found("decision_changed", head, event.seq, message, event.subject)
-    return None
-
-
-def _vouched_for(row: Row[Any]) -> Mapping[str, str]:
-    return {
-        "content_sha256": sha256(exact(row.body)).hexdigest(),
-        "case_sha256": sha256(row.case_body).hexdigest(),
-        "tenant": row.tenant,
-    }
-
-
-async def _unrecorded(connection: AsyncConnection, head: Head) -> Verification | None:
-    vouching = and_(
-        audit_events.c.seq == decisions.c.audit_seq,
-        audit_events.c.hash == decisions.c.audit_hash,
-        audit_events.c.kind == "decided",
-        audit_events.c.subject == decisions.c.id,
-    )
-    query = select(decisions.c.id).outerjoin(audit_events, vouching).where(audit_events.c.seq.is_(None)).limit(1)
-    stray = (await connection.execute(query)).scalar_one_or_none()
-    if stray is None:
-        return None
-    return found("decision_unrecorded", head, None, f"decision {stray} is stored, but no event tells of it", stray)
-
-
-async def _page(connection: AsyncConnection, after: Head) -> Sequence[Row[Any]]:
-    query = select(audit_events).where(audit_events.c.seq > after.seq).order_by(audit_events.c.seq).limit(_PAGE)
-    return (await connection.execute(query)).all()
+            return await verified(connection, expected)
 
 
 async def _head(connection: AsyncConnection) -> Head:

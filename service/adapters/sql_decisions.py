@@ -1,12 +1,12 @@
 """Decisions in SQL: the exact bytes that were hashed, with their audit events and review task in one transaction."""
 
-import json
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, cast
 
 from pydantic import JsonValue, ValidationError
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import Row, Select, exists, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,8 +15,8 @@ from service.adapters.database import Database
 from service.adapters.rows import exact
 from service.adapters.sql_audit import append, lock_chain
 from service.adapters.sql_reviews import insert_task, queued
-from service.adapters.tables import decisions, idempotency_keys
-from service.audit import Event
+from service.adapters.tables import audit_events, decisions, idempotency_keys
+from service.audit import AuditEvent, Event
 from service.errors import ConflictError, NotFoundError, ServiceError, TamperedError
 from service.ports import IdempotencyKey, Recording
 from service.records import AuditPlace, ReleasedDecision, canonical, content_hash, decision_bytes
@@ -51,11 +51,18 @@ class SqlDecisions:
         async with self._database.reading() as connection:
             return _released(await _row(connection, decision_id, tenant))
 
-    async def case(self, decision_id: str, tenant: str = DEFAULT_TENANT) -> Mapping[str, JsonValue]:
-        """Read the case as it was sent; NotFoundError."""
+    async def release(self, decision_id: str, actor: str, at: datetime, tenant: str = DEFAULT_TENANT) -> None:
+        """Tell in the log that a recorded decision was handed out: once, however often it is; NotFoundError."""
         async with self._database.reading() as connection:
-            row = await _row(connection, decision_id, tenant)
-            return cast("Mapping[str, JsonValue]", json.loads(row.case_body))
+            recorded = _released(await _row(connection, decision_id, tenant))
+            if await _told_released(connection, decision_id):
+                return
+        payload: Mapping[str, JsonValue] = {"content_sha256": content_hash(recorded), "tenant": tenant}
+        event = Event(at=at, kind="released", subject=decision_id, actor=actor, payload=payload)
+        async with self._database.writing() as connection:
+            await lock_chain(connection)
+            if not await _told_released(connection, decision_id):
+                await append(connection, [event])
 
     async def recent(
         self, limit: int = 20, *, tenant: str = DEFAULT_TENANT, domain: str | None = None, before: str | None = None
@@ -154,6 +161,11 @@ async def _recall(connection: AsyncConnection, idempotency: IdempotencyKey, tena
     return _released(await _row(connection, known.decision_id, tenant))
 
 
+async def _told_released(connection: AsyncConnection, decision_id: str) -> bool:
+    told = exists().where(audit_events.c.subject == decision_id, audit_events.c.kind == "released")
+    return (await connection.execute(select(told))).scalar_one()
+
+
 async def _row(connection: AsyncConnection, decision_id: str, tenant: str) -> Row[Any]:
     row = (await connection.execute(_decisions_of(tenant).where(decisions.c.id == decision_id))).one_or_none()
     if row is None:
@@ -162,17 +174,31 @@ async def _row(connection: AsyncConnection, decision_id: str, tenant: str) -> Ro
 
 
 def _decisions_of(tenant: str) -> Select[Any]:
-    return select(decisions).where(decisions.c.tenant == tenant)
+    event = (audit_events.c.hash.label("event_hash"), audit_events.c.body.label("event_body"))
+    told = decisions.outerjoin(audit_events, audit_events.c.seq == decisions.c.audit_seq)
+    return select(decisions, *event).select_from(told).where(decisions.c.tenant == tenant)
 
 
 def _released(row: Row[Any]) -> ReleasedDecision:
-    if sha256(exact(row.body)).hexdigest() != row.content_sha256:
+    if not _as_decided(row):
         raise TamperedError(f"Decision {row.id} is not what was recorded {_REMEDY}")
     try:
         released = ReleasedDecision.model_validate_json(row.body)
     except ValidationError as error:
         raise TamperedError(f"Decision {row.id} cannot be read ({error.error_count()} fields) {_REMEDY}") from error
     return released.model_copy(update={"audit": AuditPlace(seq=row.audit_seq, hash=row.audit_hash)})
+
+
+def _as_decided(row: Row[Any]) -> bool:
+    """Compare a decision with the event that vouches for it: whoever changes a body can change the column beside it."""
+    if row.event_body is None or row.event_hash != row.audit_hash:
+        return False
+    try:
+        event = AuditEvent.model_validate_json(row.event_body)
+    except ValidationError:
+        return False
+    told = (event.kind, event.subject, event.payload.get("content_sha256"), event.payload.get("tenant"))
+    return told == ("decided", row.id, sha256(exact(row.body)).hexdigest(), row.tenant)
 
 
 _REMEDY: Final = "and must not be relied on; run `toulmin audit verify` and restore it from a backup."

@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from pydantic import JsonValue
-from sqlalchemy import exists, insert, select, update
+from pydantic import JsonValue, ValidationError
+from sqlalchemy import Row, Select, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from retrieval.corpus import DEFAULT_TENANT
 from service.adapters.database import Database
+from service.adapters.rows import exact, task_cells
 from service.adapters.sql_audit import append, lock_chain
-from service.adapters.tables import decisions, review_reasons, review_tasks
-from service.audit import Event
-from service.errors import ConflictError, NotFoundError
+from service.adapters.tables import audit_events, review_reasons, review_tasks
+from service.audit import AuditEvent, Event
+from service.errors import NotFoundError, TamperedError
 from service.ports import TaskFilter
-from service.review import EVENT_OF, Action, ReviewTask, advance
+from service.review import EVENT_OF, Action, ReviewTask, advance, task_hash
 
 
 def queued(task: ReviewTask, actor: str, at: datetime) -> Event:
@@ -25,7 +27,7 @@ def queued(task: ReviewTask, actor: str, at: datetime) -> Event:
 
 async def insert_task(connection: AsyncConnection, task: ReviewTask) -> None:
     """Write a new task, in the caller's transaction."""
-    await connection.execute(insert(review_tasks).values(id=task.id, **_cells(task)))
+    await connection.execute(insert(review_tasks).values(task_cells(task)))
     if task.reasons:
         reasons = [{"task_id": task.id, "code": code} for code in sorted(set(task.reasons))]
         await connection.execute(insert(review_reasons), reasons)
@@ -37,36 +39,15 @@ class SqlReviews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, task: ReviewTask, actor: str, at: datetime) -> ReviewTask:
-        """Queue a task; the same queue, decision and hash again gives the task that is there."""
-        async with self._database.writing() as connection:
-            await lock_chain(connection)
-            await _require_decision(connection, task)
-            present = await connection.execute(
-                select(review_tasks.c.body).where(
-                    review_tasks.c.queue == task.queue,
-                    review_tasks.c.decision_id == task.decision_id,
-                    review_tasks.c.decision_hash == task.decision_hash,
-                )
-            )
-            if (body := present.scalar_one_or_none()) is not None:
-                return ReviewTask.model_validate(body)
-            taken = await connection.execute(select(review_tasks.c.id).where(review_tasks.c.id == task.id))
-            if taken.scalar_one_or_none() is not None:
-                raise ConflictError(f"id: review task {task.id} is about another decision; make a new id.")
-            await insert_task(connection, task)
-            await append(connection, [queued(task, actor, at)])
-            return task
-
     async def get(self, task_id: str, tenant: str = DEFAULT_TENANT) -> ReviewTask:
-        """Read a task; NotFoundError."""
+        """Read a task; NotFoundError, or TamperedError when it is not what the log's last event about it recorded."""
         async with self._database.reading() as connection:
             return await _read(connection, task_id, tenant)
 
     async def tasks(self, which: TaskFilter, limit: int = 100) -> list[ReviewTask]:
-        """List tasks, the earliest due first, then the oldest."""
+        """List tasks, the earliest due first, then the oldest; TamperedError as in `get`."""
         columns = review_tasks.c
-        query = select(columns.body).where(columns.tenant == which.tenant)
+        query = _tasks_of(which.tenant)
         if which.status is not None:
             query = query.where(columns.status == which.status)
         if which.queue is not None:
@@ -81,62 +62,66 @@ class SqlReviews:
             )
         query = query.order_by(columns.due_at.is_(None), columns.due_at, columns.created_at, columns.id).limit(limit)
         async with self._database.reading() as connection:
-            return [ReviewTask.model_validate(row.body) for row in await connection.execute(query)]
+            return [_as_told(row) for row in await connection.execute(query)]
 
     async def act(self, task_id: str, action: Action, at: datetime, tenant: str = DEFAULT_TENANT) -> ReviewTask:
-        """Claim, renew, give back or resolve; errors as `review.advance`, and NotFoundError."""
+        """Claim, give back or resolve; errors as `review.advance`, NotFoundError and TamperedError."""
         async with self._database.writing() as connection:
             await lock_chain(connection)
             task = advance(await _read(connection, task_id, tenant), action, at)
-            await connection.execute(update(review_tasks).where(review_tasks.c.id == task_id).values(_cells(task)))
-            if (kind := EVENT_OF[type(action)]) is not None:
-                event = Event(at=at, kind=kind, subject=task_id, actor=action.reviewer, payload=_told(task))
-                await append(connection, [event])
+            await connection.execute(update(review_tasks).where(review_tasks.c.id == task_id).values(task_cells(task)))
+            kind = EVENT_OF[type(action)]
+            event = Event(at=at, kind=kind, subject=task_id, actor=action.reviewer, payload=_told(task))
+            await append(connection, [event])
             return task
 
 
 async def _read(connection: AsyncConnection, task_id: str, tenant: str) -> ReviewTask:
-    query = select(review_tasks.c.body).where(review_tasks.c.id == task_id, review_tasks.c.tenant == tenant)
-    body = (await connection.execute(query)).scalar_one_or_none()
-    if body is None:
+    row = (await connection.execute(_tasks_of(tenant).where(review_tasks.c.id == task_id))).one_or_none()
+    if row is None:
         raise NotFoundError(f"There is no review task {task_id}; list them with `toulmin review list`.")
-    return ReviewTask.model_validate(body)
+    return _as_told(row)
 
 
-async def _require_decision(connection: AsyncConnection, task: ReviewTask) -> None:
-    query = select(decisions.c.content_sha256).where(
-        decisions.c.id == task.decision_id, decisions.c.tenant == task.tenant
+def _tasks_of(tenant: str) -> Select[Any]:
+    """Tasks with the last event about each, read by one statement, so that a step in between cannot part them."""
+    last = (
+        select(audit_events.c.body)
+        .where(audit_events.c.subject == review_tasks.c.id)
+        .order_by(audit_events.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    stored = (await connection.execute(query)).scalar_one_or_none()
-    if stored is None:
-        raise NotFoundError(f"There is no decision {task.decision_id} to review.")
-    if stored != task.decision_hash:
-        raise ConflictError(
-            f"decision_hash: decision {task.decision_id} has {stored}, not {task.decision_hash}; read it again."
-        )
+    columns = [review_tasks.c.id, review_tasks.c.body, last.label("told")]
+    return select(*columns).where(review_tasks.c.tenant == tenant)
+
+
+def _as_told(row: Row[Any]) -> ReviewTask:
+    body = exact(row.body)
+    try:
+        told = None if row.told is None else AuditEvent.model_validate_json(row.told).payload.get("task_sha256")
+        if told != sha256(body).hexdigest():
+            raise _tampered(row.id)
+        return ReviewTask.model_validate_json(body)
+    except ValidationError as error:
+        raise _tampered(row.id) from error
+
+
+def _tampered(task_id: str) -> TamperedError:
+    return TamperedError(
+        f"Review task {task_id} is not what was recorded and must not be acted on; run `toulmin audit verify` and "
+        "restore it from a backup."
+    )
 
 
 def _told(task: ReviewTask) -> Mapping[str, JsonValue]:
     verdict = None if task.verdict is None else task.verdict.model_dump(mode="json")
     return {
+        "task_sha256": task_hash(task),
         "queue": task.queue,
         "decision_id": task.decision_id,
         "decision_sha256": task.decision_hash,
         "token": task.token,
         "assignee": task.assignee,
         "verdict": verdict,
-    }
-
-
-def _cells(task: ReviewTask) -> dict[str, Any]:
-    return {
-        "tenant": task.tenant,
-        "queue": task.queue,
-        "decision_id": task.decision_id,
-        "decision_hash": task.decision_hash,
-        "status": task.status,
-        "assignee": task.assignee,
-        "created_at": task.created_at,
-        "due_at": task.due_at,
-        "body": task.model_dump(mode="json"),
     }

@@ -191,11 +191,11 @@ review_tasks = Table(
     Column("assignee", String()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime),
-    Column("body", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
     UniqueConstraint("queue", "decision_id", "decision_hash"),
     Index(None, "tenant", "status", "due_at"),
 )
-"""`body` is the whole task; the other columns repeat parts of it for finding."""
+"""`body` is the whole task, whose hash its last audit event has; the other columns repeat parts for finding."""
 
 review_reasons = Table(
     "review_reasons",

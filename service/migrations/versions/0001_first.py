@@ -22,6 +22,7 @@ def upgrade() -> None:
     refuse = _refuse_on_sqlite if op.get_bind().dialect.name == "sqlite" else _refuse_on_postgresql
     for table, taken in _APPEND_ONLY.items():
         refuse(table, taken)
+    _keep_texts()
 
 
 def _create_corpus() -> None:
@@ -160,7 +161,7 @@ def _create_reviews() -> None:
         sa.Column("assignee", sa.String()),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True)),
-        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_review_tasks"),
         sa.ForeignKeyConstraint(["decision_id"], ["decisions.id"], name="fk_review_tasks_decision_id"),
         sa.UniqueConstraint(
@@ -193,6 +194,22 @@ def _within_revision(table: str) -> sa.ForeignKeyConstraint:
 
 def _index(table: str, *columns: str) -> None:
     op.create_index(f"ix_{table}_{'_'.join(columns)}", table, list(columns))
+
+
+def _keep_texts() -> None:
+    """Refuse other words for a revision; when it ends, and whether it is removed with its ingest, may still change."""
+    change = "BEFORE UPDATE OF id, canonical_text, content_sha256 ON revisions"
+    if op.get_bind().dialect.name == "sqlite":
+        refusal = "BEGIN SELECT RAISE(ABORT, 'the text of revisions is never changed: ingest it anew'); END"
+        op.execute(f"CREATE TRIGGER revisions_no_other_text {change} {refusal}")
+        taken = "EXISTS (SELECT 1 FROM revisions WHERE id = NEW.id)"
+        op.execute(f"CREATE TRIGGER revisions_no_replace BEFORE INSERT ON revisions WHEN {taken} {refusal}")
+        return
+    op.execute(
+        "CREATE OR REPLACE FUNCTION toulmin_keep_text() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "RAISE EXCEPTION 'the text of % is never changed: ingest it anew', TG_TABLE_NAME; END $$"
+    )
+    op.execute(f"CREATE TRIGGER revisions_no_other_text {change} FOR EACH ROW EXECUTE FUNCTION toulmin_keep_text()")
 
 
 def _refuse_on_sqlite(table: str, taken: str) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,10 @@ from service.audit import Event, Head
 from service.errors import ConflictError, NotFoundError, ServiceError, TamperedError
 from service.migrations import upgrade
 from service.ports import IdempotencyKey, Recording, TaskFilter
-from service.records import content_hash
+from service.records import content_hash, decision_bytes
 
 MakeRecording = Callable[[int], Recording]
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 KEY = IdempotencyKey("key-1", "a" * 64)
 
 
@@ -28,7 +31,6 @@ async def test_a_decision_is_read_as_it_was_recorded(database: Database, make_re
     assert recorded.audit is not None
     assert recorded.model_copy(update={"audit": None}) == recording.released
     assert await store.get(recorded.decision_id) == recorded
-    assert await store.case(recorded.decision_id) == {"number": "1"}
 
 
 async def test_events_and_task_are_recorded_with_it(database: Database, make_reviewed: MakeRecording) -> None:
@@ -115,9 +117,10 @@ async def test_another_tenants_decision_does_not_exist(database: Database, make_
     store = SqlDecisions(database)
     recorded = await store.record(replace(make_recording(1), tenant="other"))
     assert await store.get(recorded.decision_id, "other") == recorded
-    for read in (store.get, store.case):
-        with pytest.raises(NotFoundError):
-            await read(recorded.decision_id)
+    with pytest.raises(NotFoundError):
+        await store.get(recorded.decision_id)
+    with pytest.raises(NotFoundError):
+        await store.release(recorded.decision_id, "test", NOON)
     assert await store.recent() == []
 
 
@@ -163,11 +166,15 @@ async def test_several_programs_write_one_chain(
             "decision_changed",
         ),
         ("UPDATE decisions SET case_body = CAST('{}' AS BLOB) WHERE id = :id", "decision_changed"),
+        ("UPDATE decisions SET case_body = '{}' WHERE id = :id", "decision_changed"),
+        ("UPDATE decisions SET domain = 'other' WHERE id = :id", "decision_changed"),
+        ("UPDATE decisions SET content_sha256 = 'x' WHERE id = :id", "decision_changed"),
+        ("UPDATE decisions SET recorded_at = '2020-01-01 00:00:00.000000' WHERE id = :id", "decision_changed"),
         ("UPDATE decisions SET tenant = 'other' WHERE id = :id", "decision_changed"),
         ("DELETE FROM decisions WHERE id = :id", "decision_missing"),
         ("UPDATE decisions SET audit_hash = 'x' WHERE id = :id", "decision_unrecorded"),
         ("UPDATE audit_events SET body = CAST(replace(body, 'test', 'nobody') AS BLOB) WHERE subject = :id", "changed"),
-        ("UPDATE audit_events SET kind = 'erased' WHERE subject = :id", "changed"),
+        ("UPDATE audit_events SET kind = 'released' WHERE subject = :id", "changed"),
         ("UPDATE audit_events SET at = '2020-01-01 00:00:00.000000' WHERE subject = :id", "changed"),
         ("DELETE FROM audit_events WHERE subject = :id", "removed"),
     ],
@@ -206,6 +213,36 @@ async def test_a_changed_decision_is_not_shown(tmp_path: Path, make_recording: M
     with pytest.raises(TamperedError):
         await store.recent()
     await database.close()
+
+
+async def test_a_decision_whose_hash_was_changed_with_it_is_not_shown(
+    tmp_path: Path, make_recording: MakeRecording
+) -> None:
+    database = await open_database(f"sqlite+aiosqlite:///{tmp_path}/toulmin.db")
+    await upgrade(database)
+    store = SqlDecisions(database)
+    recorded = await store.record(make_recording(3))
+    forged = decision_bytes(recorded).replace(b"EUR 3", b"EUR 9")
+    insider = sqlite3.connect(tmp_path / "toulmin.db", isolation_level=None)
+    insider.execute("DROP TRIGGER decisions_no_update")
+    insider.execute("UPDATE decisions SET body = ?, content_sha256 = ?", (forged, sha256(forged).hexdigest()))
+    insider.close()
+    for read in (store.get(recorded.decision_id), store.recent(), store.release(recorded.decision_id, "test", NOON)):
+        with pytest.raises(TamperedError):
+            await read
+    assert (await SqlAuditLog(database).verify()).fault == "decision_changed"
+    await database.close()
+
+
+async def test_a_decision_is_told_as_released_once(database: Database, make_recording: MakeRecording) -> None:
+    store, log = SqlDecisions(database), SqlAuditLog(database)
+    recorded = await store.record(make_recording(1))
+    await asyncio.gather(*(store.release(recorded.decision_id, "test", NOON) for _ in range(4)))
+    await store.release(recorded.decision_id, "test", NOON)
+    decided, released = await log.events()
+    assert (decided.kind, released.kind, released.subject) == ("decided", "released", recorded.decision_id)
+    assert released.payload["content_sha256"] == decided.payload["content_sha256"]
+    assert (await log.verify()).intact
 
 
 async def test_a_cut_log_shows_against_a_kept_head(tmp_path: Path, make_recording: MakeRecording) -> None:

@@ -6,7 +6,8 @@ from hashlib import sha256
 
 import pytest
 
-from service.audit import GENESIS, Event, Head, Link, chain, link, verify
+from service.audit import GENESIS, Event, Head, Link, chain, link, read_head, verify
+from service.errors import InvalidInputError
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -82,7 +83,7 @@ def test_a_repeated_event_is_found() -> None:
 @pytest.mark.parametrize("place", [2, 3])
 def test_an_inserted_event_is_found(place: int) -> None:
     links = log(5)
-    forged = Event(at=NOON, kind="erased", subject="dec_2", actor="nobody")
+    forged = Event(at=NOON, kind="released", subject="dec_2", actor="nobody")
     links.insert(place, link(Head(seq=2, hash=links[1].hash), forged))
     assert (verify(links).fault, verify(links).seq) == ("inserted", 3)
 
@@ -99,6 +100,24 @@ def test_a_cut_shows_only_against_a_kept_head() -> None:
 def test_another_history_shows_only_against_a_kept_head() -> None:
     kept = Head(seq=3, hash="c" * 64)
     assert verify(log(5), expected=kept).fault == "other_history"
+
+
+def test_an_empty_log_is_compared_with_a_kept_head_too() -> None:
+    assert verify([], expected=GENESIS).intact
+    assert verify([], expected=Head(seq=0, hash="c" * 64)).fault == "other_history"
+
+
+def test_a_head_is_read_as_it_is_written() -> None:
+    assert read_head(f"42:{'a' * 64}") == Head(seq=42, hash="a" * 64)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "42", f"-1:{'a' * 64}", f"42:{'a' * 63}", f"42:{'g' * 64}", f"{10**30}:{'a' * 64}", f"1:{'a' * 64}\n"],
+)
+def test_what_is_no_head_is_refused(written: str) -> None:
+    with pytest.raises(InvalidInputError, match="SEQ:HASH"):
+        read_head(written)
 
 
 def test_a_part_is_verified_after_its_head() -> None:

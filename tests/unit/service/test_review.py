@@ -9,7 +9,7 @@ import pytest
 
 from service.errors import ConflictError, InvalidInputError
 from service.records import ReleasedDecision, content_hash
-from service.review import LEASE, ClaimTask, GiveBack, Renew, Resolve, ReviewTask, VerdictKind, advance, task_for
+from service.review import LEASE, ClaimTask, GiveBack, Resolve, ReviewTask, VerdictKind, advance, task_for, task_hash
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -66,10 +66,18 @@ def test_claiming_again_voids_the_own_older_token(task: ReviewTask, resolve: Res
     assert advance(claimed, replace(resolve, token=2), NOON).status == "resolved"
 
 
-def test_renewing_keeps_the_token(task: ReviewTask) -> None:
+def test_claiming_again_gives_the_holder_more_time(task: ReviewTask) -> None:
+    later = NOON + timedelta(minutes=20)
+    claimed = advance(advance(task, ClaimTask("ada"), NOON), ClaimTask("ada"), later)
+    assert (claimed.token, claimed.lease_until) == (2, later + LEASE)
+
+
+def test_each_step_gives_the_task_another_hash(task: ReviewTask, resolve: Resolve) -> None:
     claimed = advance(task, ClaimTask("ada"), NOON)
-    renewed = advance(claimed, Renew("ada", 1), NOON + timedelta(minutes=20))
-    assert (renewed.token, renewed.lease_until) == (1, NOON + timedelta(minutes=20) + LEASE)
+    resolved = advance(claimed, resolve, NOON)
+    forged = resolved.model_copy(update={"summary": "Nothing is due."})
+    assert len({task_hash(one) for one in (task, claimed, resolved, forged)}) == 4
+    assert task_hash(resolved) == task_hash(ReviewTask.model_validate_json(resolved.model_dump_json()))
 
 
 def test_a_task_given_back_is_queued_again(task: ReviewTask) -> None:
@@ -82,7 +90,7 @@ def test_a_verdict_resolves_for_good(task: ReviewTask, resolve: Resolve) -> None
     resolved = advance(advance(task, ClaimTask("ada"), NOON), resolve, NOON)
     assert resolved.verdict is not None
     assert (resolved.status, resolved.verdict.kind, resolved.verdict.reviewer) == ("resolved", "uphold", "ada")
-    for action in (resolve, ClaimTask("bob"), Renew("ada", 1), GiveBack("ada", 1)):
+    for action in (resolve, ClaimTask("bob"), GiveBack("ada", 1)):
         with pytest.raises(ConflictError, match="final"):
             advance(resolved, action, NOON)
 
@@ -121,7 +129,7 @@ def test_an_amendment_comes_with_the_answer_and_only_it(task: ReviewTask, resolv
 
 
 def test_a_task_that_nobody_holds_cannot_be_resolved(task: ReviewTask, resolve: Resolve) -> None:
-    for action in (resolve, replace(resolve, token=0), Renew("ada", 0), GiveBack("ada", 0)):
+    for action in (resolve, replace(resolve, token=0), GiveBack("ada", 0)):
         with pytest.raises(ConflictError):
             advance(task, action, NOON)
 
