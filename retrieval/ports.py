@@ -29,12 +29,16 @@ CLAUSES: Final = "clauses"
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """One collection of an index: the length and metric of its vectors, and whether BM25 over words goes with them."""
+    """One collection of an index: the length and metric of its vectors, and whether BM25 over words goes with them.
+
+    `model` names what made the vectors; a collection that was made with another is refused when it is opened.
+    """
 
     name: str
     dimensions: int
     metric: Literal["cosine", "euclid"]
     lexical: bool = False
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,16 +43,20 @@ class EdgeCollection:
     def open(cls, folder: Path, collection: Collection, exact_up_to: int) -> "EdgeCollection":
         """Open a shard, or make it; raises IndexUnavailableError when it was made for other vectors or is damaged."""
         card = folder.with_suffix(".json")
-        expected = _Card(dimensions=collection.dimensions, metric=collection.metric, lexical=collection.lexical)
+        expected = _card(collection)
         try:
-            if card.is_file():
-                _check(folder, expected, _Card.model_validate_json(card.read_bytes()))
-            folder.mkdir(parents=True, exist_ok=True)
             made = (folder / "edge_config.json").is_file()
+            if not made:
+                card.unlink(missing_ok=True)  # it spoke of a folder that was removed
+            stored = _Card.model_validate_json(card.read_bytes()) if card.is_file() else None
+            if stored is not None:
+                _check(folder, expected, stored)
+            folder.mkdir(parents=True, exist_ok=True)
             open_shard = edge.EdgeShard.load if made else edge.EdgeShard.create
             opened = cls(collection, open_shard(str(folder), _config(collection, exact_up_to)), exact_up_to)
-            if not card.is_file():
+            if stored is None:
                 opened.add_indexes(INDEXED)
+            if stored is None or (stored.model is None and expected.model is not None):
                 card.write_text(expected.model_dump_json())
         except RetrievalError:
             raise
@@ -169,16 +173,24 @@ _FIELD_TYPES: Final = {
 
 
 class _Card(Value):
-    """Stored beside a shard: what its vectors are."""
+    """Stored beside a shard: what its vectors are. Cards of the first layout did not name a model."""
 
     layout: int = LAYOUT
     dimensions: int
     metric: str
     lexical: bool
+    model: str | None = None
+
+
+def _card(collection: Collection) -> _Card:
+    return _Card(
+        dimensions=collection.dimensions, metric=collection.metric, lexical=collection.lexical, model=collection.model
+    )
 
 
 def _check(folder: Path, expected: _Card, stored: _Card) -> None:
-    if stored != expected:
+    either = None in {stored.model, expected.model}
+    if stored.model_copy(update={"model": expected.model} if either else {}) != expected:
         raise IndexUnavailableError(
             f"The index in {folder} was made for other vectors: it holds {_words(stored)}, but {_words(expected)} are "
             f"asked. Choose the model it was made with, or start anew. {_REBUILD}"
@@ -187,7 +199,8 @@ def _check(folder: Path, expected: _Card, stored: _Card) -> None:
 
 def _words(card: _Card) -> str:
     words = "with words" if card.lexical else "without words"
-    return f"{card.metric} vectors of {card.dimensions} numbers {words} (layout {card.layout})"
+    by = "" if card.model is None else f" by the model {card.model}"
+    return f"{card.metric} vectors of {card.dimensions} numbers{by} {words} (layout {card.layout})"
 
 
 def _config(collection: Collection, exact_up_to: int) -> edge.EdgeConfig:

@@ -166,6 +166,7 @@ class ServerIndex:
                 collection.name,
                 vectors_config={DENSE: dense},
                 sparse_vectors_config={WORDS: words} if collection.lexical else None,
+                metadata=None if collection.model is None else {_MODEL: collection.model},
             )
         )
 
@@ -181,6 +182,20 @@ class ServerIndex:
                 f"Collection {collection.name} on the server was made for other vectors: it holds (size, distance, "
                 f"words) {found}, but {collection.metric} vectors of {collection.dimensions} numbers are asked. Choose "
                 "the model it was made with, or delete the collection and ingest again."
+            )
+
+        await self._check_model(collection, stored.config.metadata or {})
+
+    async def _check_model(self, collection: Collection, stored: Mapping[str, object]) -> None:
+        if collection.model is None:
+            return
+        if _MODEL not in stored:  # made before models were named, or by a server that keeps no such notes
+            await _answer(self._client.update_collection(collection.name, metadata={_MODEL: collection.model}))
+        elif stored[_MODEL] != collection.model:
+            raise IndexUnavailableError(
+                f"Collection {collection.name} on the server holds vectors by the model {stored[_MODEL]}, but those by "
+                f"{collection.model} are asked. Choose the model it was made with, or delete the collection and ingest "
+                "again: nothing is lost, the catalog keeps texts and vectors."
             )
 
     async def _index_ranges(self, collection: str, conditions: Sequence[Condition]) -> None:
@@ -221,6 +236,7 @@ class ServerIndex:
             asked *= 2
 
 
+_MODEL: Final = "embedding_model"
 _DISTANCES: Final = {"cosine": models.Distance.COSINE, "euclid": models.Distance.EUCLID}
 
 

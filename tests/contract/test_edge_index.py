@@ -1,6 +1,8 @@
 """What only the embedded index does: one process at a time, and care for its folder and disk."""
 
 import asyncio
+import json
+import shutil
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -97,6 +99,41 @@ async def test_an_index_made_for_other_vectors_is_refused(tmp_path: Path, other:
         await EdgeIndex.open(tmp_path, [other])
     again = await EdgeIndex.open(tmp_path, [SALES])  # the refusal let go of the lock
     await again.close()
+
+
+def by(model: str | None) -> Collection:
+    """Make the collection of vectors of this model."""
+    return Collection("clauses", 2, "cosine", lexical=True, model=model)
+
+
+async def test_vectors_of_another_model_are_refused_until_the_folder_is_removed(tmp_path: Path) -> None:
+    for _ in range(2):
+        await (await EdgeIndex.open(tmp_path, [by("alpha 1")])).close()
+    with pytest.raises(
+        IndexUnavailableError, match=r"by the model alpha 1 .* by the model beta 1 .* Remove that folder"
+    ):
+        await EdgeIndex.open(tmp_path, [by("beta 1")])
+    shutil.rmtree(tmp_path / "clauses")
+    again = await EdgeIndex.open(tmp_path, [by("beta 1")])
+    assert await again.count("clauses", []) == 0
+    await again.close()
+    with pytest.raises(IndexUnavailableError, match="by the model beta 1"):
+        await EdgeIndex.open(tmp_path, [by("alpha 1")])
+
+
+async def test_an_index_that_names_no_model_is_opened_and_named(tmp_path: Path) -> None:
+    index = await EdgeIndex.open(tmp_path, [by(None)])
+    point = Point(POINT.id, (1.0, 0.0), {}, words="a word")
+    await index.upsert("clauses", [point])
+    await index.close()
+    card = tmp_path / "clauses.json"
+    first = {key: value for key, value in json.loads(card.read_text()).items() if key != "model"}
+    card.write_text(json.dumps(first))  # as the first release wrote it
+    index = await EdgeIndex.open(tmp_path, [by("alpha 1")])
+    assert await index.count("clauses", []) == 1
+    await index.close()
+    with pytest.raises(IndexUnavailableError, match="by the model alpha 1"):
+        await EdgeIndex.open(tmp_path, [by("beta 1")])
 
 
 async def test_a_damaged_folder_is_reported_with_what_to_do(tmp_path: Path) -> None:
