@@ -18,7 +18,7 @@ from retrieval.scope import Visibility
 
 
 def point_id(item_id: str) -> str:
-    """Name the point of a Chunk or Record: a UUID that depends on its id alone."""
+    """Name a point: a UUID that depends on this id alone."""
     return str(uuid5(_NAMESPACE, item_id))
 
 
@@ -34,14 +34,18 @@ def searched_text(chunk: Chunk) -> str:
 
 
 def record_point(record: Record, visibility: Visibility) -> Point:
-    """Lay out a Record. It is visible from the day it was observed, however long its table has been in force."""
+    """Lay out a Record. It is visible from the day it was observed, however long its table has been in force.
+
+    A record keeps its id when its table changes, and readers of the generation before still need the point it had, so
+    a point is named by the revision too.
+    """
     payload = visibility.model_dump() | record.model_dump(exclude={"latitude", "longitude", "observed_on"})
     observed_on = record.observed_on.toordinal()
     payload |= {"item": "record", "observed_on": observed_on, "values": dict(record.values)}
     payload["effective_from"] = max(visibility.effective_from, observed_on)
     if record.latitude is not None and record.longitude is not None:
         payload["location"] = {"lat": record.latitude, "lon": record.longitude}
-    return Point(point_id(record.id), record.vector, payload)
+    return Point(point_id(f"{record.revision_id}:{record.id}"), record.vector, payload)
 
 
 def evidence_of(hit: Hit, score: float, stages: Mapping[str, float]) -> Evidence:

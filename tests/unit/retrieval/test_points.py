@@ -92,6 +92,12 @@ def test_the_point_of_an_id_is_always_the_same() -> None:
     assert UUID(point_id("a")) != UUID(point_id("b"))
 
 
+def test_a_record_has_a_point_for_each_revision_of_its_table() -> None:
+    again = record_point(RECORD.model_copy(update={"values": {}}), SEEN)
+    assert again.id == record_point(RECORD, SEEN).id
+    assert record_point(RECORD.model_copy(update={"revision_id": "sales@2"}), SEEN).id != again.id
+
+
 @pytest.mark.parametrize("payload", [{}, {"item": "record"}, {"item": "record", "observed_on": "2010-05-01"}])
 def test_a_payload_of_another_layout_is_refused(payload: dict[str, object]) -> None:
     with pytest.raises(RetrievalError, match=r"Point x of the index cannot be read.*Rebuild"):
