@@ -1,12 +1,20 @@
-"""Toulmin in processes of its own, as its users run it."""
+"""Toulmin as its users run it: in processes of its own, or as an API in this one."""
 
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from anyio.from_thread import start_blocking_portal
+from fastapi.testclient import TestClient
+
+from service.api.app import make_app
+from service.bootstrap import application
+from service.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -62,3 +70,12 @@ class Demonstrated(Toulmin):
         """Copy the data folder, to be changed."""
         shutil.copytree(self.data, folder)
         return Toulmin(folder, self.models)
+
+
+@contextmanager
+def client_of(settings: Settings) -> Generator[TestClient]:
+    """Ask the API of an application that is open in an event loop of its own."""
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(application(settings)) as running:
+        client = TestClient(make_app(running))
+        client.portal = portal
+        yield client

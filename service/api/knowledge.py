@@ -8,7 +8,8 @@ from fastapi.openapi.models import Example
 from pydantic import BaseModel, Field
 
 from retrieval.corpus import Revision, Value
-from service.api.running import Running
+from service.api.running import LARGEST, Running
+from service.domains import Domain, domain_of
 from service.errors import InvalidInputError, NotFoundError
 from service.ports import SourceEntry
 from service.reader import Day
@@ -36,10 +37,12 @@ class SourceText(BaseModel):
 class Place(Value):
     """Words to highlight, and the date and generation under which the text was read."""
 
-    start: int | None = Field(default=None, ge=0, description="First character to highlight.")
-    end: int | None = Field(default=None, ge=0, description="Character after the last.")
+    start: int | None = Field(default=None, ge=0, le=LARGEST, description="First character to highlight.")
+    end: int | None = Field(default=None, ge=0, le=LARGEST, description="Character after the last.")
     as_of: Day | None = Field(default=None, description="The date of the decision (default: today).")
-    generation: int | None = Field(default=None, ge=0, description="The generation it read (default: the newest).")
+    generation: int | None = Field(
+        default=None, ge=0, le=LARGEST, description="The generation it read (default: the newest)."
+    )
 
 
 _SEARCH_EXAMPLE = {"hotel": Example(summary="A question", value={"query": "When is a hotel owed?", "k": 3})}
@@ -51,6 +54,12 @@ async def search(
 ) -> SearchResponse:
     """Search by meaning and by words together; `mode` says so when only words could be searched."""
     return await running.search(request)
+
+
+@router.get("/domains", summary="List domains and the facts of their cases")
+async def domains(running: Running) -> list[Domain]:
+    """Describe what a case of each installed domain may contain, with an example."""
+    return [domain_of(pack) for pack in running.packs.values()]
 
 
 @router.get("/sources", summary="List sources")

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field, JsonValue
 
-from service.api.running import Running
+from service.api.running import LARGEST, Running
 from service.ports import TaskFilter
 from service.review import ClaimTask, GiveBack, Resolve, ReviewTask, TaskStatus, VerdictKind
 
@@ -23,7 +23,7 @@ class ClaimRequest(BaseModel):
 class ReleaseRequest(ClaimRequest):
     """Who gives the task back, with the token that the claim gave."""
 
-    token: int = Field(ge=1, examples=[1])
+    token: int = Field(ge=1, le=LARGEST, examples=[1])
 
 
 class ResolveRequest(ReleaseRequest):

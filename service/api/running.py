@@ -1,10 +1,13 @@
 """Gives a route the application that is running."""
 
-from typing import Annotated, cast
+from typing import Annotated, Final, cast
 
 from fastapi import Depends, Request
 
 from service.application import Application
+
+LARGEST: Final = 2**63 - 1
+"""The largest whole number that the databases can compare; what is larger is refused as a request."""
 
 
 def _running(request: Request) -> Application:

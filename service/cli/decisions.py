@@ -94,11 +94,14 @@ def _read(path: Path) -> Mapping[str, JsonValue]:
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"--case: {path} cannot be read ({error}); write plain JSON facts.") from None
     if not isinstance(document, dict):
-        raise InvalidInputError(f"--case: {path} holds no JSON object; write the facts as {{'name': value}}.")
+        raise InvalidInputError(f'--case: {path} holds no JSON object; write the facts as {{"name": value}}.')
     return cast("Mapping[str, JsonValue]", document)
 
 
 def _problem(place: tuple[int | str, ...], message: str) -> Problem:
     field = ".".join(str(part) for part in place)
-    remedy = "name one with --domain or in the file" if field == "domain" else "correct it in the case file"
-    return Problem(field, message.removeprefix("Input should be ").removeprefix("Field ") or message, remedy)
+    if field == "domain":
+        return Problem(field, "the name of a domain", "name one with --domain or in the file: see `toulmin domains`")
+    if message.startswith("Extra inputs"):
+        return Problem(field, f"one of {', '.join(_WHOLE)}", "rename or remove it; facts belong into 'case'")
+    return Problem(field, message.removeprefix("Input should be "), "correct it in the case file")

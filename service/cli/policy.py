@@ -1,13 +1,25 @@
-"""`toulmin rules check`."""
+"""`toulmin rules check` and `toulmin domains`."""
 
 from rich.console import Group, RenderableType
 
 from decision.registry import choose, packs
 from service.bootstrap import records
 from service.cli.console import emit, err
+from service.domains import domain_of
+from service.present.domains import domain_view, domains_view
 from service.present.rules import pack_view
 from service.rules_check import PackReport, confirm, current_clauses, failed, report_on
 from service.settings import read_settings
+
+
+async def domains(name: str | None, *, as_json: bool) -> None:
+    """List the installed domains, or the facts of one."""
+    if name is None:
+        every = [domain_of(pack) for pack in packs().values()]
+        emit([one.model_dump(mode="json") for one in every], domains_view(every), as_json=as_json)
+        return
+    described = domain_of(choose(packs(), name))
+    emit(described.model_dump(mode="json"), domain_view(described), as_json=as_json)
 
 
 async def check(name: str | None, *, confirmed: bool, as_json: bool) -> bool:

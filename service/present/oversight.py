@@ -1,24 +1,25 @@
-"""Turns review tasks into tables for a terminal."""
+"""Turns review tasks into lines for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from service.review import ReviewTask
 
 
 def tasks_view(tasks: Sequence[ReviewTask]) -> RenderableType:
-    """One row a task; says so when there is none."""
+    """Give a few lines a task, so that ids stay whole; says so when there is none."""
     if not tasks:
         return Text("No review tasks.")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("task", "status", "domain", "reasons", "decision"):
-        table.add_column(column, overflow="fold")
-    for task in tasks:
-        table.add_row(task.id, task.status, task.domain, ", ".join(task.reasons), task.summary)
-    return table
+    return Group(*(line for task in tasks for line in _lines(task)))
+
+
+def _lines(task: ReviewTask) -> Iterator[Text]:
+    since = f"{task.created_at:%Y-%m-%d %H:%M} UTC"
+    yield Text.assemble((task.id, "bold"), f" {task.status}, {', '.join(task.levels).replace('_', ' ')}, since {since}")
+    yield Text(f"  {task.decision_id} ({task.domain}): {task.summary}")
+    yield Text(f"  because: {', '.join(task.reasons).replace('_', ' ')}", style="dim")
 
 
 def task_view(task: ReviewTask) -> RenderableType:

@@ -80,8 +80,34 @@ def decision_page(decision: Json) -> Page:
 
 
 def brief_page(decision: Json) -> Page:
-    """Lay out a decision without what its explanation repeats in prose, for where room is short."""
-    return _page(decision, (one for one in _sections(decision) if one.key != "explanation"))
+    """Lay out a decision where room is short: no prose that repeats it, the first claims, sources without quotes."""
+    return _page(decision, (_shortened(one) for one in _sections(decision) if one.key != "explanation"))
+
+
+def _shortened(section: Section) -> Section:
+    if section.key == "citations":
+        sources = tuple(block for block in section.blocks if isinstance(block, Source))
+        lines = tuple(Cell(f"[{one.n}] {one.source}: {_beginning(one.quote)}") for one in sources)
+        return replace(section, title="Sources (quoted in full by --html, --json and explain)", blocks=(Lines(lines),))
+    if section.key == "claims":
+        return replace(section, blocks=tuple(_first_lines(block) for block in section.blocks))
+    return section
+
+
+def _first_lines(block: Block) -> Block:
+    if not isinstance(block, Lines) or len(block.items) <= _CLAIMS:
+        return block
+    more = Cell(f"and {len(block.items) - _CLAIMS} more")
+    return Lines((*block.items[:_CLAIMS], more))
+
+
+def _beginning(quote: str) -> str:
+    words = " ".join(quote.replace("**", "").split())
+    return words if len(words) <= _BEGINNING else f"{words[:_BEGINNING]}…"
+
+
+_CLAIMS = 5
+_BEGINNING = 70
 
 
 def explanation_page(decision: Json) -> Page:

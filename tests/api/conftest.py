@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from running import client_of
 
 from decision.registry import packs
-from service.api.app import make_app
 from service.bootstrap import application
 from service.settings import Settings
 
@@ -29,11 +28,6 @@ def settings(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings) -> FastAPI:
-    return make_app(settings)
-
-
-@pytest.fixture(scope="session")
-def client(app: FastAPI) -> Iterator[TestClient]:
-    with TestClient(app) as client:
+def client(settings: Settings) -> Iterator[TestClient]:
+    with client_of(settings) as client:
         yield client
