@@ -93,12 +93,14 @@ async def _installation(settings: Settings, folder: Path) -> AsyncGenerator[Appl
 async def _ingest_corpus(running: Application, name: str, dataset: RetrievalSet, tell: Tell) -> None:
     writer = Writer(running.catalog, running.index, running.embedder, ())
     committed = await writer.recover()
+    await writer.mend(lambda done, total: tell("ingest", done, total))
     parsed = corpus_revision(name, dataset.corpus, committed + 1)
-    known = await running.catalog.current()
+    known = await running.catalog.current(parsed.revision.document.tenant)
     if [one.fingerprint for one in known] == [parsed.fingerprint]:
         return
     embedded = await writer.write(parsed, lambda done, total: tell("ingest", done, total))
-    await writer.retire(committed + 1, {one.document_id: one.revision_id for one in known})
+    retired = [one.revision_id for one in known]
+    await writer.retire(committed + 1, retired)
     report = IngestReport(
         generation=committed + 1,
         new=(name,),
@@ -106,7 +108,7 @@ async def _ingest_corpus(running: Application, name: str, dataset: RetrievalSet,
         chunks=len(parsed.chunks),
         embedded=embedded,
     )
-    await running.catalog.commit(committed + 1, report)
+    await running.catalog.commit(committed + 1, report, [parsed.revision.id], retired)
 
 
 def _ranking(found: Iterable[Evidence]) -> dict[str, float]:

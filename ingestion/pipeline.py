@@ -3,18 +3,20 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from ingestion.differences import difference
 from ingestion.plan import Plan, Seen, make_plan
 from ingestion.ports import Catalog, KnownRevision, ParsedRevision, UnreadableSourceError
 from ingestion.reading import Reader
 from ingestion.report import IngestReport, Quarantined
 from ingestion.sources import Found, Source, find_sources
 from ingestion.writing import Writer
-from retrieval.corpus import RecordKind
-from retrieval.ports import Embedder, Index
+from retrieval.corpus import DEFAULT_TENANT, RecordKind
+from retrieval.ports import CLAUSES, Embedder, Index
 
 Stage = Literal["read", "embed", "write"]
 Progress = Callable[[Stage, int, int], None]
@@ -26,7 +28,8 @@ class _Tally:
     """What an ingest did so far."""
 
     began: float = field(default_factory=time.monotonic)
-    written: set[str] = field(default_factory=set[str])
+    written: dict[str, str] = field(default_factory=dict[str, str])
+    """The revisions that were written, by document."""
     quarantined: list[Quarantined] = field(default_factory=list[Quarantined])
     notes: list[str] = field(default_factory=list[str])
     clauses: int = 0
@@ -38,7 +41,7 @@ class _Tally:
         self.quarantined.append(Quarantined(source=source.location, reason=error.reason, remedy=error.remedy))
 
     def add(self, parsed: ParsedRevision) -> None:
-        self.written.add(parsed.revision.document.id)
+        self.written[parsed.revision.document.id] = parsed.revision.id
         self.clauses += len(parsed.clauses)
         self.chunks += len(parsed.chunks)
         self.records += len(parsed.records)
@@ -61,34 +64,47 @@ class _Tally:
 
 
 class Ingest:
-    """Ingests sources into one catalog and index, one run at a time.
+    """Ingests sources of one tenant into a catalog and an index, one run at a time.
 
     A source that cannot be read is quarantined and the others go on; an error of the catalog, the index or the embedder
     ends the run, and readers go on seeing the generation before it.
     """
 
     def __init__(
-        self, catalog: Catalog, index: Index, embedder: Embedder, record_kinds: Mapping[str, RecordKind]
+        self,
+        catalog: Catalog,
+        index: Index,
+        embedder: Embedder,
+        record_kinds: Mapping[str, RecordKind],
+        tenant: str = DEFAULT_TENANT,
     ) -> None:
         self._catalog = catalog
-        self._reader = Reader(record_kinds, embedder.model)
-        self._writer = Writer(catalog, index, embedder, [kind.name for kind in record_kinds.values()])
+        self._index = index
+        self._collections = (CLAUSES, *(kind.name for kind in record_kinds.values()))
+        self._tenant = tenant
+        self._reader = Reader(record_kinds, embedder.model, tenant)
+        self._writer = Writer(catalog, index, embedder, self._collections)
         self._turn = asyncio.Lock()
+
+    async def index_difference(self) -> str | None:
+        """Say how the index differs from what was committed, and what to do; None, cheaply, when it does not."""
+        return await difference(self._catalog, self._index, self._collections)
 
     async def run(
         self, locations: Sequence[str | Path], *, dry_run: bool = False, progress: Progress | None = None
     ) -> IngestReport:
         """Ingest folders, files or `sources.toml` files; a dry run reads, splits and reports but writes nothing.
 
-        Nothing that changed makes no new generation. Raises IngestionError for what cannot be found or is misdeclared.
+        Nothing that changed makes no new generation; an index that lacks what the catalog holds is rebuilt from it.
+        Raises IngestionError for what cannot be found or is misdeclared, and while another process ingests.
         """
-        async with self._turn:
+        async with self._turn, nullcontext() if dry_run else self._catalog.exclusive():
             tell = progress or _silent
             tally = _Tally()
             found = await asyncio.to_thread(find_sources, locations)
             tally.notes.extend(found.notes)
-            committed = await (self._catalog.generation() if dry_run else self._writer.recover())
-            known = await self._catalog.current()
+            committed = await (self._catalog.generation() if dry_run else self._recover(tally, tell))
+            known = await self._catalog.current(self._tenant)
             plan = await self._plan(found, known, tally, tell)
             changing = {*plan.new, *plan.changed}
             sources = [source for source in found.sources if source.document_id in changing]
@@ -97,13 +113,22 @@ class Ingest:
                 tell("write", done + 1, len(sources))
             if dry_run or not (tally.written or plan.removed):
                 return tally.report(committed, plan)
-            gone = tally.written.union(plan.removed)
-            await self._writer.retire(
-                committed + 1, {one.document_id: one.revision_id for one in known if one.document_id in gone}
-            )
-            report = tally.report(committed + 1, plan)
-            await self._catalog.commit(committed + 1, report)
-            return report
+            return await self._commit(committed + 1, known, plan, tally)
+
+    async def _recover(self, tally: _Tally, tell: Progress) -> int:
+        committed = await self._writer.recover()
+        mended = await self._writer.mend(lambda done, total: tell("embed", done, total))
+        tally.notes.extend(mended.notes())
+        tally.embedded += mended.embedded
+        return committed
+
+    async def _commit(self, generation: int, known: Sequence[KnownRevision], plan: Plan, tally: _Tally) -> IngestReport:
+        gone = {*tally.written, *plan.removed}
+        retired = [one.revision_id for one in known if one.document_id in gone]
+        await self._writer.retire(generation, retired)
+        report = tally.report(generation, plan)
+        await self._catalog.commit(generation, report, tally.written.values(), retired)
+        return report
 
     async def _plan(self, found: Found, known: Sequence[KnownRevision], tally: _Tally, tell: Progress) -> Plan:
         seen: list[Seen] = []

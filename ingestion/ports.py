@@ -1,6 +1,7 @@
 """What ingestion asks of the outside: a catalog that keeps texts, clauses, records, vectors and generations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -49,19 +50,45 @@ class ParsedRevision:
     records: tuple[Record, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How many points a committed revision has in one collection of the index, and the generations that hold it."""
+
+    revision_id: str
+    collection: str
+    points: int
+    valid_from_generation: int
+    valid_to_generation: int
+
+
 class Catalog(Protocol):
     """The truth about what was ingested; the index can be rebuilt from it.
 
     Rows are written with the generation that will hold them and become visible to readers only by `commit`, which moves
-    the committed generation in one transaction. One ingest writes at a time.
+    the committed generation in one transaction. One ingest writes at a time, for whichever tenant.
     """
+
+    def exclusive(self) -> AbstractAsyncContextManager[None]:
+        """Keep every other ingest out, of this process or another; IngestionError that says who is at it already.
+
+        What ends the process, however it ends, ends this too.
+        """
+        ...
 
     async def generation(self) -> int:
         """Read the committed generation; 0 before the first."""
         ...
 
-    async def current(self) -> list[KnownRevision]:
-        """Every revision that is valid at the committed generation."""
+    async def current(self, tenant: str) -> list[KnownRevision]:
+        """Every revision of a tenant that is valid at the committed generation."""
+        ...
+
+    async def held(self, generation: int) -> list[Held]:
+        """Count what the index must hold at a committed generation, of all tenants, retired revisions included."""
+        ...
+
+    async def parsed(self, revision_id: str) -> ParsedRevision | None:
+        """Give a revision with everything in it, from which its points in the index can be made again."""
         ...
 
     async def vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, Sequence[float]]:
@@ -80,8 +107,14 @@ class Catalog(Protocol):
         """Let revisions end with `generation` (their `valid_to_generation`)."""
         ...
 
-    async def commit(self, generation: int, report: IngestReport) -> None:
-        """Make `generation` the committed one, in one transaction, with the report of what it changed."""
+    async def commit(
+        self, generation: int, report: IngestReport, written: Collection[str], retired: Collection[str]
+    ) -> None:
+        """Make `generation` the committed one, in one transaction, with the report of what it changed.
+
+        IngestionError, and nothing is committed, unless it is the next one, and begins and ends exactly the revisions
+        that this ingest wrote and retired.
+        """
         ...
 
     async def discard_uncommitted(self) -> bool:

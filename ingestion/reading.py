@@ -14,7 +14,7 @@ from ingestion.plan import fingerprint
 from ingestion.ports import IngestionError, ParsedRevision, UnreadableSourceError
 from ingestion.sources import Source
 from ingestion.tables import read_table
-from retrieval.corpus import Document, RecordKind, Revision
+from retrieval.corpus import DEFAULT_TENANT, Document, RecordKind, Revision
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -34,11 +34,12 @@ class ReadSource:
 
 
 class Reader:
-    """Reads sources; `model` names the embedding model, since another one makes every text a changed one."""
+    """Reads sources for a tenant; `model` names the embedding model: another one makes every text a changed one."""
 
-    def __init__(self, record_kinds: Mapping[str, RecordKind], model: str) -> None:
+    def __init__(self, record_kinds: Mapping[str, RecordKind], model: str, tenant: str = DEFAULT_TENANT) -> None:
         self._kinds = record_kinds
         self._model = model
+        self._tenant = tenant
 
     def read(self, source: Source) -> ReadSource:
         """Read a source as text; raises UnreadableSourceError, or IngestionError for a wrong mapping."""
@@ -70,7 +71,7 @@ class Reader:
         return kind
 
     def _split(self, read: ReadSource, generation: int) -> tuple[ParsedRevision, tuple[str, ...]]:
-        revision = _revision(read, generation)
+        revision = _revision(read, self._tenant, generation)
         if read.mapping is not None:
             table = read_table(revision, read.mapping, self._kind(read.source))
             return ParsedRevision(revision, read.fingerprint, records=table.records), table.notes
@@ -78,11 +79,12 @@ class Reader:
         return ParsedRevision(revision, read.fingerprint, clauses, split_chunks(revision, clauses)), ()
 
 
-def _revision(read: ReadSource, generation: int) -> Revision:
+def _revision(read: ReadSource, tenant: str, generation: int) -> Revision:
     source, text = read.source, read.text
     title = source.title or text.title or source.path.stem
     # The generation is part of the id: words that come back after they were changed or removed are a revision anew.
-    seed = f"{source.document_id} {read.fingerprint} {generation}"
+    # So is the tenant: two of them may have documents of one id.
+    seed = f"{len(tenant)}:{tenant} {source.document_id} {read.fingerprint} {generation}"
     return Revision(
         id=f"rev_{hashlib.sha256(seed.encode()).hexdigest()[:24]}",
         document=Document(
@@ -90,6 +92,7 @@ def _revision(read: ReadSource, generation: int) -> Revision:
             title=canonical(title),
             source=source.location,
             owner=source.owner,
+            tenant=tenant,
             groups=source.groups,
             jurisdiction=source.jurisdiction,
             language=source.language,

@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final, TypeVar
 
-from ingestion.ports import Catalog, ParsedRevision
+from ingestion.differences import differing, points_of, unknown_points
+from ingestion.ports import Catalog, Held, IngestionError, ParsedRevision
 from retrieval.corpus import OPEN, Chunk, Record, Revision
 from retrieval.filters import Between, Condition, Equals
-from retrieval.points import clause_point, point_id, record_point, searched_text
-from retrieval.ports import CLAUSES, Embedder, Index, Point
+from retrieval.points import clause_point, record_point, searched_text
+from retrieval.ports import CLAUSES, Embedder, Index
 from retrieval.scope import Visibility, ordinal
 
 BATCH: Final = 256
@@ -19,6 +20,28 @@ BATCH: Final = 256
 Item = TypeVar("Item")
 Advance = Callable[[int, int], None]
 """Told how many of how many are done."""
+
+
+@dataclass(slots=True)
+class Mended:
+    """What was done to make the index hold what the catalog says: points removed, points written, texts embedded."""
+
+    removed: int = 0
+    points: int = 0
+    revisions: int = 0
+    embedded: int = 0
+
+    def notes(self) -> list[str]:
+        """Say it to people, when there was anything to do."""
+        notes: list[str] = []
+        if self.revisions:
+            notes.append(
+                f"The index did not hold what the catalog does: rebuilt {self.points} points of {self.revisions} "
+                "revisions from the catalog."
+            )
+        if self.removed:
+            notes.append(f"The index held {self.removed} points of revisions that the catalog does not know: removed.")
+        return notes
 
 
 class Writer:
@@ -40,36 +63,74 @@ class Writer:
             await self._set_end(collection, retired, OPEN)
         return committed
 
+    async def mend(self, advance: Advance) -> Mended:
+        """Make a recovered index hold what the catalog says: nothing of it lost, nothing besides, seen by the same."""
+        mended = Mended()
+        generation = await self._catalog.generation()
+        held = await self._catalog.held(generation)
+        wrong: list[Held] = []
+        for collection in await differing(self._index, held, self._collections, generation):
+            inside = [one for one in held if one.collection == collection]
+            unknown = unknown_points(inside)
+            if surplus := await self._index.count(collection, unknown):
+                await self._index.delete(collection, unknown)
+                mended.removed += surplus
+            wrong += [one for one in inside if await self._index.count(collection, points_of(one)) != one.points]
+        total, done = sum(one.points for one in wrong), 0
+        for one in wrong:
+            mended.embedded += await self._rebuild(one, _after(done, total, advance))
+            done += one.points
+        mended.points, mended.revisions = done, len({one.revision_id for one in wrong})
+        return mended
+
     async def write(self, parsed: ParsedRevision, advance: Advance) -> int:
         """Write one revision whole; returns how many texts were embedded."""
         visibility = visibility_of(parsed.revision)
-        embedded = done = 0
-        for chunks in _batches(parsed.chunks):
-            vectors, fresh = await self._vectors(chunks)
-            points = [clause_point(chunk, visibility, vectors[embedding_key(chunk)]) for chunk in chunks]
-            await self._index.upsert(CLAUSES, points)
-            embedded += fresh
-            done += len(chunks)
-            advance(done, len(parsed.chunks))
-        for records in _batches(parsed.records):
-            await self._index.upsert(records[0].kind, [_point(record, visibility) for record in records])
-            done += len(records)
-            advance(done, len(parsed.records))
+        embedded = await self._write_chunks(parsed.chunks, visibility, advance)
+        await self._write_records(parsed.records, visibility, advance)
         await self._catalog.stage(parsed)
         return embedded
 
-    async def retire(self, generation: int, revisions: Mapping[str, str]) -> None:
-        """Let revisions (by document id) end with `generation`, in the index and in the catalog."""
-        for document_id in revisions:
-            earlier = [
-                Equals("document_id", document_id),
-                Between("valid_from_generation", below=generation),
-                Between("valid_to_generation", at_least=OPEN),
-            ]
+    async def retire(self, generation: int, revision_ids: Sequence[str]) -> None:
+        """Let revisions end with `generation`, in the index and in the catalog."""
+        for revision_id in revision_ids:
+            valid = [Equals("revision_id", revision_id), Between("valid_to_generation", at_least=OPEN)]
             for collection in self._collections:
-                await self._set_end(collection, earlier, generation)
-        if revisions:
-            await self._catalog.retire(generation, list(revisions.values()))
+                await self._set_end(collection, valid, generation)
+        if revision_ids:
+            await self._catalog.retire(generation, revision_ids)
+
+    async def _rebuild(self, held: Held, advance: Advance) -> int:
+        parsed = await self._catalog.parsed(held.revision_id)
+        if parsed is None:
+            raise IngestionError(f"The catalog no longer has revision {held.revision_id}; run the ingest again.")
+        whose = [Equals("revision_id", held.revision_id)]
+        if await self._index.count(held.collection, whose):
+            await self._index.delete(held.collection, whose)
+        visibility = visibility_of(parsed.revision)
+        if held.collection == CLAUSES:
+            return await self._write_chunks(parsed.chunks, visibility, advance)
+        records = [record for record in parsed.records if record.kind == held.collection]
+        await self._write_records(records, visibility, advance)
+        return 0
+
+    async def _write_chunks(self, chunks: Sequence[Chunk], visibility: Visibility, advance: Advance) -> int:
+        embedded = done = 0
+        for batch in _batches(chunks):
+            vectors, fresh = await self._vectors(batch)
+            points = [clause_point(chunk, visibility, vectors[embedding_key(chunk)]) for chunk in batch]
+            await self._index.upsert(CLAUSES, points)
+            embedded += fresh
+            done += len(batch)
+            advance(done, len(chunks))
+        return embedded
+
+    async def _write_records(self, records: Sequence[Record], visibility: Visibility, advance: Advance) -> None:
+        done = 0
+        for batch in _batches(records):
+            await self._index.upsert(batch[0].kind, [record_point(record, visibility) for record in batch])
+            done += len(batch)
+            advance(done, len(records))
 
     async def _set_end(self, collection: str, conditions: Sequence[Condition], generation: int) -> None:
         # What was set no longer meets the conditions, so asking again gives the next ones.
@@ -105,9 +166,8 @@ def visibility_of(revision: Revision) -> Visibility:
     )
 
 
-def _point(record: Record, visibility: Visibility) -> Point:
-    # A record keeps its id when its table changes, and readers of the generation before still need the point it had.
-    return replace(record_point(record, visibility), id=point_id(f"{record.revision_id}:{record.id}"))
+def _after(done: int, total: int, advance: Advance) -> Advance:
+    return lambda more, _: advance(done + more, total)
 
 
 def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:

@@ -73,7 +73,7 @@ async def application(settings: Settings, *, address: str | None = None) -> Asyn
                 index=index,
                 embedder=embedder,
                 finder=finder,
-                ingest=Ingest(kept.catalog, index, embedder, kinds),
+                ingest=Ingest(kept.catalog, index, embedder, kinds, settings.tenant),
                 flow=DecisionFlow(
                     packs=installed,
                     gatherer=Gatherer(finder, kept.library),
@@ -126,7 +126,7 @@ def _tuning(settings: Settings) -> RetrievalSettings:
 
 
 def _collections(embedder: Embedder, kinds: Mapping[str, RecordKind]) -> tuple[Collection, ...]:
-    clauses = Collection(CLAUSES, embedder.dimensions, "cosine", lexical=True)
+    clauses = Collection(CLAUSES, embedder.dimensions, "cosine", lexical=True, model=embedder.model)
     return (clauses, *(Collection(kind.name, kind.dimensions, "euclid") for kind in kinds.values()))
 
 

@@ -42,7 +42,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
         """Open a connection for queries."""
-        with _naming_failures(self.engine.url):
+        with naming_failures(self.engine.url):
             async with self.engine.connect() as connection:
                 yield connection
 
@@ -51,11 +51,11 @@ class Database:
         """Open a transaction: committed at the end, rolled back by any error. On SQLite it is the only writer."""
         engine = self.engine.execution_options(**{_IMMEDIATE: True})
         if not self.is_sqlite:
-            with _naming_failures(engine.url):
+            with naming_failures(engine.url):
                 async with engine.begin() as connection:
                     yield connection
             return
-        with _naming_failures(engine.url):
+        with naming_failures(engine.url):
             async with self._turn, engine.begin() as connection:
                 yield connection
 
@@ -119,7 +119,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _naming_failures(url: URL) -> Generator[None]:
+def naming_failures(url: URL) -> Generator[None]:
+    """Turn a failure to reach or use the database into StoreUnavailableError that names it."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError, OSError) as error:

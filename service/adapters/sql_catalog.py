@@ -1,20 +1,22 @@
 """The Catalog in SQL: what ingestion writes, and the committed generation that makes it visible."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, literal, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingestion.ports import IngestionError, KnownRevision, ParsedRevision
+from ingestion.ports import Held, IngestionError, KnownRevision, ParsedRevision
 from ingestion.report import IngestReport
 from retrieval.corpus import OPEN
-from retrieval.ports import Vectors
+from retrieval.ports import CLAUSES, Vectors
 from service.adapters import rows
 from service.adapters.database import Database
+from service.adapters.ingest_turn import ingest_turn, one_writer
 from service.adapters.rows import Cells
 from service.adapters.tables import chunks, clauses, embeddings, generations, records, revision_groups, revisions
 from service.ports import CommittedReport
@@ -31,19 +33,24 @@ class SqlCatalog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    def exclusive(self) -> AbstractAsyncContextManager[None]:
+        """Keep every other ingest out, of this process or another; IngestionError that says who is at it already."""
+        return ingest_turn(self._database)
+
     async def generation(self) -> int:
         """Read the committed generation; 0 before the first."""
         async with self._database.reading() as connection:
             return await committed(connection)
 
-    async def current(self) -> list[KnownRevision]:
-        """List every revision that is valid at the committed generation, by document."""
+    async def current(self, tenant: str) -> list[KnownRevision]:
+        """List every revision of a tenant that is valid at the committed generation, by document."""
         async with self._database.reading() as connection:
             columns = (
                 revisions.c[name]
                 for name in ("id", "document_id", "source", "fingerprint", "effective_from", "effective_to")
             )
-            query = select(*columns).where(_valid_at(await committed(connection))).order_by(revisions.c.document_id)
+            valid = _valid_at(await committed(connection))
+            query = select(*columns).where(revisions.c.tenant == tenant, valid).order_by(revisions.c.document_id)
             found = await connection.execute(query)
             return [
                 KnownRevision(
@@ -56,6 +63,23 @@ class SqlCatalog:
                 )
                 for row in found
             ]
+
+    async def held(self, generation: int) -> list[Held]:
+        """Count what the index must hold at a committed generation, of all tenants, retired revisions included."""
+        bounds = (revisions.c.valid_from_generation, revisions.c.valid_to_generation)
+        begun = revisions.c.valid_from_generation <= generation
+        of_chunks = select(chunks.c.revision_id, literal(CLAUSES).label("collection"), func.count().label("points"))
+        of_records = select(records.c.revision_id, records.c.kind, func.count())
+        async with self._database.reading() as connection:
+            inside = union_all(
+                of_chunks.group_by(chunks.c.revision_id),
+                of_records.group_by(records.c.revision_id, records.c.kind),
+            ).subquery()
+            query = select(inside, *bounds).join(revisions, revisions.c.id == inside.c.revision_id)
+            found = await connection.execute(
+                query.where(begun).order_by(revisions.c.valid_from_generation, revisions.c.id)
+            )
+            return [Held(*row) for row in found]
 
     async def vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, Sequence[float]]:
         """Read the embeddings that are kept for these texts, where there are any."""
@@ -90,7 +114,7 @@ class SqlCatalog:
         revision = parsed.revision
         groups = sorted(set(revision.document.groups))
         try:
-            async with self._database.writing() as connection:
+            async with self._changing() as connection:
                 await _require_ahead(connection, revision.valid_from_generation)
                 await _insert(connection, revisions, [rows.revision_cells(parsed)])
                 await _insert(connection, revision_groups, [{"revision_id": revision.id, "name": g} for g in groups])
@@ -105,7 +129,7 @@ class SqlCatalog:
 
     async def retire(self, generation: int, revision_ids: Sequence[str]) -> None:
         """Let revisions end with `generation`; IngestionError when one of them is not valid before it."""
-        async with self._database.writing() as connection:
+        async with self._changing() as connection:
             await _require_ahead(connection, generation)
             for batch in _batches(sorted(set(revision_ids))):
                 ended = await connection.execute(
@@ -123,15 +147,19 @@ class SqlCatalog:
                         f"{generation}: they are unknown or have ended before; run the ingest again."
                     )
 
-    async def commit(self, generation: int, report: IngestReport) -> None:
-        """Make `generation` the committed one; IngestionError unless it is the next."""
-        async with self._database.writing() as connection:
+    async def commit(
+        self, generation: int, report: IngestReport, written: Collection[str], retired: Collection[str]
+    ) -> None:
+        """Make `generation` the committed one; IngestionError unless it is the next and exactly what was written."""
+        async with self._changing() as connection:
             before = await committed(connection)
             if generation != before + 1:
                 raise IngestionError(
                     f"Generation {generation} cannot follow generation {before}: another ingest has committed in the "
                     "meantime; run this one again."
                 )
+            await _require_exactly(connection, revisions.c.valid_from_generation == generation, written)
+            await _require_exactly(connection, revisions.c.valid_to_generation == generation, retired)
             cells = {
                 "number": generation,
                 "committed_at": datetime.now(UTC),
@@ -141,7 +169,7 @@ class SqlCatalog:
 
     async def discard_uncommitted(self) -> bool:
         """Remove what no committed generation holds and undo what it retired; whether there was anything."""
-        async with self._database.writing() as connection:
+        async with self._changing() as connection:
             now = await committed(connection)
             removed = await connection.execute(delete(revisions).where(revisions.c.valid_from_generation > now))
             restored = await connection.execute(
@@ -175,6 +203,13 @@ class SqlCatalog:
                 for row in found
             ]
 
+    @asynccontextmanager
+    async def _changing(self) -> AsyncGenerator[AsyncConnection]:
+        """Open a transaction that no other one of an ingest runs beside, so that what it checked stays so."""
+        async with self._database.writing() as connection:
+            await one_writer(connection)
+            yield connection
+
 
 async def committed(connection: AsyncConnection) -> int:
     """Read the committed generation; 0 before the first."""
@@ -186,6 +221,15 @@ async def _require_ahead(connection: AsyncConnection, generation: int) -> None:
     if generation <= now:
         raise IngestionError(
             f"Generation {generation} is committed already (now {now}) and cannot change; run the ingest again."
+        )
+
+
+async def _require_exactly(connection: AsyncConnection, begun: ColumnElement[bool], expected: Collection[str]) -> None:
+    found = set((await connection.execute(select(revisions.c.id).where(begun))).scalars())
+    if odd := sorted(found.symmetric_difference(expected)):
+        raise IngestionError(
+            f"Another ingest has changed {len(odd)} of the revisions of this one in the meantime ({odd[0]}); nothing "
+            "was committed. Run it again."
         )
 
 

@@ -67,7 +67,8 @@ async def ingest(database: Database, *parsed: ParsedRevision, retired: Sequence[
     for one in parsed:
         await catalog.stage(one)
     await catalog.retire(generation, retired)
-    await catalog.commit(generation, IngestReport(generation=generation))
+    written = [one.revision.id for one in parsed]
+    await catalog.commit(generation, IngestReport(generation=generation), written, retired)
 
 
 def scope(

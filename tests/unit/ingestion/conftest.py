@@ -1,17 +1,19 @@
 """A catalog, an index and an embedder that are small but real: they keep what they are given, by the ports' rules."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from ingestion.ports import Catalog, KnownRevision, ParsedRevision
+from ingestion.ports import Catalog, Held, IngestionError, KnownRevision, ParsedRevision
 from ingestion.report import IngestReport
 from retrieval.corpus import OPEN, RecordKind, Scalar
 from retrieval.filters import Condition, admits
-from retrieval.ports import Embedder, Hit, Index, Point, Vectors
+from retrieval.ports import CLAUSES, Embedder, Hit, Index, Point, Vectors
 
 
 class MemoryCatalog:
@@ -21,11 +23,22 @@ class MemoryCatalog:
         self._generation = 0
         self._rows: dict[str, ParsedRevision] = {}
         self._vectors: dict[tuple[str, str], Sequence[float]] = {}
+        self._taken = False
+
+    @asynccontextmanager
+    async def exclusive(self) -> AsyncGenerator[None]:
+        if self._taken:
+            raise IngestionError("Another ingest is running, by this process.")
+        self._taken = True
+        try:
+            yield
+        finally:
+            self._taken = False
 
     async def generation(self) -> int:
         return self._generation
 
-    async def current(self) -> list[KnownRevision]:
+    async def current(self, tenant: str) -> list[KnownRevision]:
         return [
             KnownRevision(
                 document_id=row.revision.document.id,
@@ -36,8 +49,20 @@ class MemoryCatalog:
                 effective_to=row.revision.effective_to,
             )
             for row in self._rows.values()
-            if row.revision.valid_from_generation <= self._generation < row.revision.valid_to_generation
+            if row.revision.document.tenant == tenant
+            and row.revision.valid_from_generation <= self._generation < row.revision.valid_to_generation
         ]
+
+    async def held(self, generation: int) -> list[Held]:
+        return [
+            Held(key, collection, points, row.revision.valid_from_generation, row.revision.valid_to_generation)
+            for key, row in self._rows.items()
+            for collection, points in Counter([*(CLAUSES for _ in row.chunks), *(r.kind for r in row.records)]).items()
+            if row.revision.valid_from_generation <= generation
+        ]
+
+    async def parsed(self, revision_id: str) -> ParsedRevision | None:
+        return self._rows.get(revision_id)
 
     async def vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, Sequence[float]]:
         return {key: self._vectors[model, key] for key in text_hashes if (model, key) in self._vectors}
@@ -54,8 +79,13 @@ class MemoryCatalog:
         for key in revision_ids:
             self._end(key, generation)
 
-    async def commit(self, generation: int, report: IngestReport) -> None:
+    async def commit(
+        self, generation: int, report: IngestReport, written: Collection[str], retired: Collection[str]
+    ) -> None:
         assert generation == self._generation + 1 == report.generation
+        rows = [row.revision for row in self._rows.values()]
+        assert {row.id for row in rows if row.valid_from_generation == generation} == set(written)
+        assert {row.id for row in rows if row.valid_to_generation == generation} == set(retired)
         self._generation = generation
 
     async def discard_uncommitted(self) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from ingestion.pipeline import Ingest
 from ingestion.ports import Catalog, IngestionError
 from ingestion.report import IngestReport
-from retrieval.corpus import OPEN, Record, RecordKind, Scalar
+from retrieval.corpus import DEFAULT_TENANT, OPEN, Record, RecordKind, Scalar
 from retrieval.filters import Between, Equals
 from retrieval.ports import CLAUSES, Embedder, Hit, Index, Point
 from retrieval.scope import ReadScope, visible_to
@@ -107,7 +107,7 @@ async def test_a_removed_file_ends_and_another_folder_removes_nothing(
     (other / "note.md").write_text("A note.", encoding="utf-8")
     await ingest.run([folder])
     assert (await ingest.run([other])).removed == ()
-    assert {known.document_id for known in await catalog.current()} == {"policy", "sales", "note"}
+    assert {known.document_id for known in await catalog.current(DEFAULT_TENANT)} == {"policy", "sales", "note"}
     (folder / "sources.toml").write_text(SOURCES.split('[[source]]\npath = "sales', maxsplit=1)[0], encoding="utf-8")
     report = await ingest.run([folder])
     assert (report.removed, report.generation) == (("sales",), 3)
@@ -179,13 +179,13 @@ async def test_a_dry_run_reports_and_writes_nothing(
     report = await ingest.run([folder], dry_run=True)
     assert (report.generation, report.new, report.chunks, report.records) == (0, ("policy", "sales"), 2, 2)
     assert report.embedded == 0
-    assert await catalog.current() == []
+    assert await catalog.current(DEFAULT_TENANT) == []
     assert await index.count(CLAUSES, []) == 0
 
 
 async def _assert_first_generation_whole(index: Index, catalog: Catalog) -> None:
     assert await catalog.generation() == 1
-    assert [known.document_id for known in await catalog.current()] == ["policy", "sales"]
+    assert [known.document_id for known in await catalog.current(DEFAULT_TENANT)] == ["policy", "sales"]
     assert await _texts(index, 1) == ["**4.1 Sources.** Use sales.", "**4.2 Number.** At least three."]
     assert len(await _visible(index, "sale", 1)) == 2
 
@@ -221,7 +221,7 @@ async def test_recovery_undoes_what_was_written_and_retired(
     await ingest.run([folder])
     (folder / "policy.md").write_text("# Policy\n\nNothing is left.\n", encoding="utf-8")
 
-    async def fail(generation: int, report: IngestReport) -> None:
+    async def fail(generation: int, report: IngestReport, *_: object) -> None:
         raise ConnectionError(f"no commit of {generation} {report.changed}")
 
     with monkeypatch.context() as patch:
