@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from decision.facts import DecisionError, Fact, FactValue
+from decision.facts import DecisionError, Fact
 from retrieval.corpus import Span, Value
 
 Status = Literal["decided", "needs_facts", "abstained"]
@@ -47,6 +47,9 @@ class PassageRef(Value):
     document_id: str
     key: str
     span: Span
+
+    def __hash__(self) -> int:
+        return hash((self.revision_id, self.document_id, self.key, self.span.start, self.span.end))
 
 
 Reference = ClauseRef | PassageRef
@@ -146,18 +149,24 @@ class Derivation:
 
     `facts` are derived facts (declared as such in `facts.toml`); `working` is material for the answer (comparables,
     intervals); `impossible` says why no outcome can be supported, if so; `missing` names facts that the code needed and
-    did not have.
+    did not have, `waits` which of them a derived fact without a value waits for (all of them, where it is not named).
     """
 
     facts: tuple[Fact, ...] = ()
     working: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     impossible: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    waits: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What a pack makes of the rules' outcome: the answer in the domain's shape, its claims and its certainty."""
+    """What a pack makes of the rules' outcome: the answer in the domain's shape, its claims and its certainty.
+
+    `stands` says in plain words all that is decided beside the answer's outcome, by name (None: not known); a pack that
+    leaves it out stands by the facts that its rules conclude. `conditional` names what of it the answer states together
+    with its condition, so that it is complete although nobody knows yet whether the condition is met.
+    """
 
     status: Status
     answer: Mapping[str, JsonValue]
@@ -166,11 +175,17 @@ class Conclusion:
     summary: str
     counter_evidence: tuple[Claim, ...] = ()
     reasons: tuple[str, ...] = ()
+    stands: Mapping[str, str | None] | None = None
+    conditional: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The engine's whole result for one case: what holds, on which facts, under which rules, and who must look."""
+    """The engine's whole result for one case: what holds, on which facts, under which rules, and who must look.
+
+    `stands` is all that was decided beside the answer's outcome, in plain words; what is None is not known, and what is
+    `conditional` is stated with its condition.
+    """
 
     domain: str
     as_of: date
@@ -187,8 +202,29 @@ class Decision:
     qualifier: Qualifier
     reasons: tuple[str, ...]
     versions: Mapping[str, str]
+    stands: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+    conditional: frozenset[str] = frozenset()
 
     @property
-    def outcome(self) -> tuple[Status, FactValue | str | None]:
-        """What two decisions are compared by when asking whether a change of facts changes the outcome."""
-        return self.status, str(self.answer.get("outcome"))
+    def outcome(self) -> tuple[Status, str, frozenset[tuple[str, str | None]]]:
+        """What holds: the status, the answer's outcome, and everything else that was decided."""
+        return self.status, str(self.answer.get("outcome")), frozenset(self.stands.items())
+
+    @property
+    def reviews(self) -> frozenset[tuple[str, ReviewLevel]]:
+        """Who must look, and why, as the rules demand it."""
+        return frozenset((one.code, one.level) for one in self.escalations if one.rule_id is not None)
+
+    @property
+    def unsettled(self) -> tuple[str, ...]:
+        """What was left open, by name, although the case as a whole may be decided."""
+        return tuple(name for name, value in self.stands.items() if value is None)
+
+    def differs_from(self, other: "Decision", *, beside: frozenset[str] = frozenset()) -> bool:
+        """Tell whether something else holds here than there, or somebody else must look; `beside` plays no part."""
+        names = {*self.stands, *other.stands} - beside
+        return (
+            self.outcome[:2] != other.outcome[:2]
+            or self.reviews != other.reviews
+            or any(self.stands.get(name) != other.stands.get(name) for name in names)
+        )

@@ -12,7 +12,7 @@ from decision.pack import DomainPack, Findings, Found
 from decision.probing import Probe, ask_for, weigh_assumptions
 from decision.rules import Parameters, RulesInForce
 from decision.ruling import Evaluated, Ground, Memory, Ruling, rule_on
-from decision.values import did_you_mean
+from decision.values import did_you_mean, plain
 
 
 def decide(
@@ -21,17 +21,20 @@ def decide(
     evidence: Found,
     changed_clauses: frozenset[ClauseRef] = frozenset(),
     *,
+    missing_clauses: frozenset[ClauseRef] = frozenset(),
     probe: bool = True,
 ) -> Decision:
     """Decide a case on its evidence; equal arguments give equal decisions.
 
-    `changed_clauses` no longer have the words that the rules encode. Without `probe`, assumptions and missing facts are
-    listed but not tested. InvalidCaseError when the date lies before every rule; DecisionError when the pack is wrong.
+    `changed_clauses` do not have the words that the rules encode, as far as is known; those of them that are not among
+    the sources at all may be named as `missing_clauses`. Without `probe`, assumptions and missing facts are listed but
+    not tested. InvalidCaseError when the date lies before every rule; DecisionError when the pack is wrong.
     """
     require_rules(pack, case.as_of)
     if not pack.rulebook.on(case.as_of).rules:
         return _without_rules(pack, case)
-    return _decide(_Court(pack, evidence, changed_clauses), case, probe=probe)
+    court = _Court(pack, evidence, changed_clauses | missing_clauses, missing_clauses)
+    return _decide(court, case, probe=probe)
 
 
 def require_rules(pack: DomainPack, as_of: date) -> None:
@@ -54,6 +57,7 @@ class _Court:
     pack: DomainPack
     evidence: Found
     changed: frozenset[ClauseRef]
+    absent: frozenset[ClauseRef] = frozenset()
     known: Memory = field(default_factory=dict[tuple[object, ...], Evaluated])
 
 
@@ -147,7 +151,11 @@ def _derived(
 def _ground(court: _Court, facts: Mapping[str, Fact], derivation: Derivation) -> Ground:
     definitions = court.pack.schema.definitions
     needed = frozenset(name for name in derivation.missing if name in facts and facts[name].value is None)
-    waiting = {name: needed for name, fact in facts.items() if fact.value is None and definitions[name].derived}
+    waiting = {
+        name: needed.intersection(derivation.waits.get(name, needed))
+        for name, fact in facts.items()
+        if fact.value is None and definitions[name].derived
+    }
     return Ground(facts, definitions, waiting, court.changed, court.known)
 
 
@@ -189,16 +197,27 @@ def _decision(ruled: _Ruled, conclusion: Conclusion, again: Probe | None) -> Dec
         qualifier=conclusion.qualifier,
         reasons=conclusion.reasons,
         versions=_versions(ruled.court.pack),
+        stands=_standing(ruled) if conclusion.stands is None else conclusion.stands,
+        conditional=conclusion.conditional,
     )
+    base = replace(base, escalations=tuple(_by_policy(ruled)))
     assumed = [fact for name, fact in facts.items() if fact.provenance == "assumed" and name in ruled.read]
-    missing = ask_for(_missing(ruled), ruled.rules, definitions, base, again)
-    reasons: list[EscalationReason] = [
-        *by_rules(ruled.rules, ruling, definitions),
-        *by_changed_clauses(ruled.rules, ruling.outcomes, ruled.asked, ruled.court.changed),
-        *by_conclusion(conclusion, missing if again else (), definitions),
-    ]
+    asked = ask_for(_missing(ruled), ruled.rules, definitions, base, again)
+    decisive = [one.missing.fact for one in asked if one.decides] if again else []
+    reasons = (*base.escalations, *by_conclusion(base, decisive, definitions))
     assumptions = weigh_assumptions(assumed, definitions, base, again)
-    return replace(base, assumptions=assumptions, missing=missing, escalations=tuple(reasons))
+    return replace(base, assumptions=assumptions, missing=tuple(one.missing for one in asked), escalations=reasons)
+
+
+def _standing(ruled: _Ruled) -> Mapping[str, str | None]:
+    concluded = [step for step in ruled.rules.steps if isinstance(step, str)]
+    return {name: plain(ruled.ruling.facts[name].value) for name in concluded}
+
+
+def _by_policy(ruled: _Ruled) -> Iterator[EscalationReason]:
+    court, ruling = ruled.court, ruled.ruling
+    yield from by_rules(ruled.rules, ruling, court.pack.schema.definitions)
+    yield from by_changed_clauses(ruled.rules, ruling.outcomes, ruled.asked, court.changed, court.absent)
 
 
 def _missing(ruled: _Ruled) -> list[str]:

@@ -25,8 +25,9 @@ class Money(Value):
     def __str__(self) -> str:
         if self.value == self.value.to_integral_value():
             return f"{self.currency} {self.value:,.0f}"
-        cents = self.value.quantize(Decimal("0.01"))
-        return f"{self.currency} {cents if cents == self.value else self.value:,f}"
+        cents = f"{self.value:,.2f}"
+        is_exact = Decimal(cents.replace(",", "")) == self.value
+        return f"{self.currency} {cents if is_exact else f'{self.value:,f}'}"
 
 
 FactValue = bool | Decimal | str | date | datetime | timedelta | Money | tuple[str, ...]

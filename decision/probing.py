@@ -1,15 +1,15 @@
 """Finds out what assumptions and missing facts are worth, by deciding the case again with other values."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from decision.decision import Assumption, Decision, MissingFact
-from decision.expressions.evaluate import Compiled, Reading, Unknown
-from decision.expressions.syntax import Comparison, FactName, Membership
+from decision.expressions.evaluate import Reading
+from decision.expressions.words import titled
 from decision.facts import Fact, FactDefinition, FactType, FactValue, Money
+from decision.limits import around, comparisons, limits
 from decision.rules import RulesInForce
 from decision.values import plain
 
@@ -17,6 +17,7 @@ Probe = Callable[[str, FactValue], Decision]
 """Decides the case again as if a fact had been given with this value."""
 
 _MOST: Final = 12
+_MOST_TOLD: Final = 3
 _GROUPED: Final = 10_000
 
 
@@ -26,6 +27,14 @@ class Tried:
 
     value: str
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A fact to ask for; it `decides` when it changes more than whether a condition that is stated is met."""
+
+    missing: MissingFact
+    decides: bool
 
 
 def weigh_assumptions(
@@ -43,19 +52,31 @@ def ask_for(
     definitions: Mapping[str, FactDefinition],
     base: Decision,
     probe: Probe | None,
-) -> tuple[MissingFact, ...]:
-    """List facts to ask for; one cannot change the outcome only if no value does and no rule stays undetermined."""
+) -> list[Asked]:
+    """List facts to ask for, and whether they can change the outcome, or may do so together with another one.
+
+    One cannot only if values that stand for all were tried, none of them changes what holds or who must look, and none
+    leaves a rule undetermined that it has a part in.
+    """
     values = {name: base.facts[name].value if name in base.facts else None for name in definitions}
     reading = Reading(values, rules.parameters.values)
-    missing: list[MissingFact] = []
-    for name in names:
+    compared = comparisons(rules)
+    asked = list(names)
+    found: list[Asked] = []
+    for name in asked:
         definition = definitions[name]
         candidates = possible_values(definition, rules, reading) if probe else ()
-        decisions = [probe(name, value) for value in candidates] if probe else []
-        matters = not decisions or any(_differs(base, decision, name) for decision in decisions)
+        decisions = [probe(name, value) for value in candidates[:_MOST]] if probe else []
+        stands_for_all = len(candidates) <= _MOST and (name in compared or definition.type is not FactType.STRING)
+        decides = not (decisions and stands_for_all)
+        decides = decides or any(base.differs_from(one, beside=base.conditional) for one in decisions)
         why = definition.ask or f"{definition.title} is not known."
-        missing.append(MissingFact(fact=name, why=why, changes_outcome=matters))
-    return tuple(missing)
+        if not decides and _leaves_open(base, decisions, name, rules):
+            others = ", ".join(titled(other, definitions) for other in asked if other != name)
+            why, decides = (f"{why} It may change the outcome together with: {others}." if others else why), True
+        matters = decides or any(base.differs_from(one) for one in decisions)
+        found.append(Asked(MissingFact(fact=name, why=why, changes_outcome=matters), decides))
+    return found
 
 
 def possible_values(definition: FactDefinition, rules: RulesInForce, reading: Reading) -> tuple[FactValue, ...]:
@@ -66,12 +87,13 @@ def possible_values(definition: FactDefinition, rules: RulesInForce, reading: Re
         case FactType.ENUM:
             return definition.values
         case _:
-            limits = _limits(definition.name, rules, reading)
-            around = [value for limit in limits for value in _around(limit, definition.type)]
+            compared = comparisons(rules).get(definition.name, ())
+            found = dict.fromkeys(limit for one in compared for limit in limits(one, definition.name, reading))
+            near = [value for limit in found for value in _near(limit, definition.type)]
             bounds = [_as_declared(definition, bound) for bound in (definition.minimum, definition.maximum)]
-            candidates = [*around, *bounds, definition.example, *definition.alternatives]
+            candidates = [*near, *bounds, definition.example, *definition.alternatives]
             allowed = [value for value in candidates if value is not None and _is_within(definition, value)]
-            return tuple(dict.fromkeys(allowed))[:_MOST]
+            return tuple(dict.fromkeys(allowed))
 
 
 def _assumption(
@@ -86,7 +108,7 @@ def _assumption(
         source="policy_default" if fact.value == definition.default else "inferred",
         reason=fact.basis or definition.default_reason or "No reason is stated.",
         effect_if_false=effect(str(plain(fact.value)), base, tried),
-        changes_outcome=not tried or any(one.decision.outcome != base.outcome for one in tried),
+        changes_outcome=not tried or any(one.decision.differs_from(base) for one in tried),
     )
 
 
@@ -103,16 +125,30 @@ def effect(assumed: str, base: Decision, tried: Sequence[Tried]) -> str:
     """Say what happens to the outcome if a fact is not as assumed."""
     if not tried:
         return "Not tested, for no alternative is declared; the outcome may change."
-    changed = [one for one in tried if one.decision.outcome != base.outcome]
-    if not changed:
+    if not any(one.decision.differs_from(base) for one in tried):
         return f"The outcome stays the same with {_either([one.value for one in tried])} instead of {assumed}."
     numbers = [(_number(one.decision), one.value) for one in tried]
     at_base = _number(base)
     known = [(number, value) for number, value in numbers if number is not None]
-    if at_base is not None and len(known) == len(numbers):
+    if at_base is not None and len(known) == len(numbers) and any(number != at_base for number, _ in known):
         return _range(assumed, at_base, known)
-    each = "; ".join(f"with {one.value}: {_outcome_words(one.decision)}" for one in tried)
+    each = "; ".join(f"with {one.value}: {_compared(one.decision, base)}" for one in tried)
     return f"{each[:1].upper()}{each[1:]}; with {assumed}, as assumed: {_outcome_words(base)}."
+
+
+def differences(tried: Decision, base: Decision) -> tuple[str, ...]:
+    """Say in words what else was decided otherwise, and who else must look or need not."""
+    names = dict.fromkeys((*tried.stands, *base.stands))
+    said = [
+        f"{name.replace('_', ' ')}: {tried.stands.get(name) or 'not known'}"
+        f" instead of {base.stands.get(name) or 'not known'}"
+        for name in names
+        if tried.stands.get(name) != base.stands.get(name)
+    ]
+    more, less = tried.reviews - base.reviews, base.reviews - tried.reviews
+    said += [f"review by {level.replace('_', ' ')} ({code})" for code, level in sorted(more)]
+    said += [f"no review by {level.replace('_', ' ')} ({code})" for code, level in sorted(less)]
+    return tuple(said)
 
 
 def _range(assumed: str, at_base: Decimal, tried: Sequence[tuple[Decimal, str]]) -> str:
@@ -148,71 +184,49 @@ def _outcome_words(decision: Decision) -> str:
     return str(outcome).lower() if isinstance(outcome, bool) else str(outcome)
 
 
+def _compared(tried: Decision, base: Decision) -> str:
+    """Say the outcome and, where it is the same, what differs beside it."""
+    words = _outcome_words(tried)
+    found = differences(tried, base) if words == _outcome_words(base) else ()
+    return f"{words} ({'; '.join(found[:_MOST_TOLD])})" if found else words
+
+
 def _either(words: Sequence[str]) -> str:
     return " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
-def _differs(base: Decision, tried: Decision, name: str) -> bool:
-    if tried.outcome != base.outcome:
-        return True
+def _leaves_open(base: Decision, tried: Sequence[Decision], name: str, rules: RulesInForce) -> bool:
+    """Tell whether a rule stays undetermined that the fact has a part in, be it by way of facts derived from it."""
+    moved = {name}.union(*(_moved(base, one) for one in tried))
+    reached = _reached(moved, rules)
     waiting = {one.rule_id for one in base.outcomes if one.state == "undetermined"}
-    still = {one.rule_id for one in tried.outcomes if one.state == "undetermined" and name in one.facts_read}
-    return bool(waiting & still)
+    still = {one.rule_id for decision in tried for one in decision.outcomes if one.state == "undetermined"}
+    return any(rule.id in waiting & still and rule.facts & reached for rule in rules.rules)
 
 
-def _limits(name: str, rules: RulesInForce, reading: Reading) -> list[FactValue]:
-    found: list[FactValue] = []
-    for part in _comparisons(rules):
-        sides = (part.parts, part.parts[::-1])
-        for side, other in sides:
-            limit = other.evaluate(reading)
-            if (
-                isinstance(side.expression, FactName)
-                and side.expression.name == name
-                and not isinstance(limit, Unknown)
-            ):
-                found.append(limit)
-    return list(dict.fromkeys(found))
+def _moved(base: Decision, tried: Decision) -> set[str]:
+    values = [{name: fact.value for name, fact in one.facts.items()} for one in (base, tried)]
+    return {name for name in values[0] | values[1] if values[0].get(name) != values[1].get(name)}
 
 
-def _comparisons(rules: RulesInForce) -> Iterator[Compiled]:
-    for rule in rules.rules:
-        for part in (rule.condition, rule.applies_when):
-            if part is not None:
-                yield from _comparisons_in(part)
+def _reached(moved: set[str], rules: RulesInForce) -> set[str]:
+    """Add to some facts those that rules conclude from them, and so on."""
+    reached = set(moved)
+    while True:
+        further = {name for rule in rules.rules if rule.facts & reached for name in rule.sets} - reached
+        if not further:
+            return reached
+        reached |= further
 
 
-def _comparisons_in(part: Compiled) -> Iterator[Compiled]:
-    if isinstance(part.expression, Comparison | Membership):
-        yield part
-    for inner in part.parts:
-        yield from _comparisons_in(inner)
-
-
-def _around(limit: FactValue, kind: FactType) -> tuple[FactValue, ...]:
-    """List a limit and its neighbours on both sides, so that a comparison comes out both ways."""
-    around: tuple[FactValue, ...]
+def _near(limit: FactValue, kind: FactType) -> tuple[FactValue, ...]:
     match limit:
-        case bool():
-            around = ()
-        case Decimal():
-            around = tuple(limit + step for step in _steps(limit))
-        case Money():
-            around = tuple(Money(value=limit.value + step, currency=limit.currency) for step in _steps(limit.value))
-        case timedelta():
-            around = (limit, limit - timedelta(minutes=1), limit + timedelta(minutes=1))
         case str():
-            around = (limit, f"another than {limit}") if kind is FactType.STRING else ((limit,), ())
+            return (limit, f"another than {limit}") if kind is FactType.STRING else ((limit,), ())
         case tuple():
-            around = (*limit, "another") if kind is FactType.STRING else (limit, ())
+            return (*limit, "another") if kind is FactType.STRING else (limit, ())
         case _:
-            around = (limit, limit - timedelta(days=1), limit + timedelta(days=1))
-    return around
-
-
-def _steps(limit: Decimal) -> tuple[Decimal, ...]:
-    step = Decimal(1) if limit == limit.to_integral_value() else abs(limit) / 10
-    return (Decimal(0), -step, step)
+            return around(limit)
 
 
 def _as_declared(definition: FactDefinition, bound: Decimal | None) -> FactValue | None:

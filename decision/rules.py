@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from graphlib import CycleError, TopologicalSorter
@@ -100,11 +100,12 @@ class RuleBook:
 
     def changed(self, current: Mapping[ClauseRef, str]) -> frozenset[ClauseRef]:
         """Collect the clauses whose words (SHA-256) are not those that were encoded; missing or unbound ones too."""
-        return frozenset(
-            clause
-            for clause in self.clauses()
-            if clause not in current or self.bindings.get(str(clause)) != current[clause]
-        )
+        other = (one for one in self.clauses() if one in current and self.bindings.get(str(one)) != current[one])
+        return self.missing(current) | frozenset(other)
+
+    def missing(self, current: Collection[ClauseRef]) -> frozenset[ClauseRef]:
+        """Collect the clauses that are not among those that can be read."""
+        return frozenset(clause for clause in self.clauses() if clause not in current)
 
     def _period(self, as_of: date) -> RulesInForce:
         rules = tuple(in_force(self.rules, as_of))

@@ -169,11 +169,11 @@ class _Bench:
         return one.outcome
 
     def _outcome(self, one: Evaluated) -> RuleOutcome:
-        rule, reading = one.rule, one.reading
-        measured, threshold = self._shown(rule.measured), self._shown(rule.threshold)
+        rule, reading, shown = one.rule, one.reading, self._reading()
+        measured, threshold = _shown(rule.measured, shown), _shown(rule.threshold, shown)
         parameters = tuple(
             self._rules.parameters.use(name)
-            for name in reading.parameters_read
+            for name in {**reading.parameters_read, **shown.parameters_read}
             if name in self._rules.parameters.entries
         )
         return RuleOutcome(
@@ -204,8 +204,9 @@ class _Bench:
         words = because(one.rule.condition, one.reading, definitions)
         return f"{words[:1].upper()}{words[1:]}."
 
-    def _shown(self, expression: Compiled | None) -> str | None:
-        return None if expression is None else _plain(expression.evaluate(self._reading()))
+
+def _shown(expression: Compiled | None, reading: Reading) -> str | None:
+    return None if expression is None else _plain(expression.evaluate(reading))
 
 
 def _plain(value: Result) -> str | None:

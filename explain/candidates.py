@@ -1,19 +1,18 @@
 """Turns a case and the rules in force into single changes of facts worth trying, the likeliest and smallest first."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from decision.expressions.evaluate import Compiled, Reading, Unknown
-from decision.expressions.syntax import Comparison, FactName, Literal, Membership
+from decision.expressions.evaluate import Compiled, Reading
+from decision.expressions.syntax import FactName
 from decision.facts import Case, Fact, FactDefinition, FactType, FactValue, Money
+from decision.limits import around, comparisons, limits, parts
 from decision.rules import RulesInForce
 
 _YEAR: Final = timedelta(days=365)
-_MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +49,14 @@ class _Search:
         self._case = case
         self._facts = facts
         self._reading = Reading({name: fact.value for name, fact in facts.items()}, rules.parameters.values)
-        self._named: set[str] = set()
-        self._comparisons: dict[str, list[Compiled]] = defaultdict(list)
-        self._words: dict[str, set[str]] = defaultdict(set)
-        for rule in rules.rules:
-            for expression in (rule.condition, rule.applies_when, *rule.sets.values()):
-                if expression is not None:
-                    self._note(expression)
+        self._named = {part.expression.name for part in parts(rules) if isinstance(part.expression, FactName)}
+        self._comparisons = comparisons(rules)
 
     def values(self, definition: FactDefinition, current: FactValue) -> Iterator[Candidate]:
         """Give other values for one fact, none of them twice, none that the fact may not have."""
         name = definition.name
         if isinstance(current, bool | str):
-            words = definition.values or sorted(self._words[name])
+            words = definition.values or sorted(self._words(name))
             others = [not current] if isinstance(current, bool) else [word for word in words if word != current]
             yield from (Candidate(name, value, 1.0) for value in others if name in self._named)
         else:
@@ -70,19 +64,11 @@ class _Search:
             found = dict.fromkeys(value for one in compared for value in self._across(definition, one, current))
             yield from (Candidate(name, value, _size(current, value)) for value in found)
 
-    def _note(self, part: Compiled) -> None:
-        for inner in part.parts:
-            self._note(inner)
-        if isinstance(part.expression, FactName):
-            self._named.add(part.expression.name)
-        if not isinstance(part.expression, Comparison | Membership):
-            return
-        for side, other in (part.parts, part.parts[::-1]):
-            if isinstance(side.expression, FactName):
-                self._comparisons[side.expression.name].append(part)
-                if isinstance(other.expression, Literal) and isinstance(other.expression.value, str | tuple):
-                    words = other.expression.value
-                    self._words[side.expression.name] |= {words} if isinstance(words, str) else set(words)
+    def _words(self, name: str) -> set[str]:
+        compared = self._comparisons.get(name, ())
+        found = [limit for one in compared for limit in limits(one, name, self._reading)]
+        listed = [limit for limit in found if isinstance(limit, tuple)]
+        return {limit for limit in found if isinstance(limit, str)}.union(*listed)
 
     def _taken_over(self, current: FactValue) -> list[str]:
         """Name the derived facts that have this very value: the pack's code may have taken it over for the rules."""
@@ -90,12 +76,10 @@ class _Search:
 
     def _across(self, definition: FactDefinition, compared: str, current: FactValue) -> Iterator[FactValue]:
         """Give, for each comparison of a fact, the nearest value beyond the limit that turns it over."""
-        for comparison in self._comparisons[compared]:
+        for comparison in self._comparisons.get(compared, ()):
             before = comparison.evaluate(self._reading)
-            for limit in (part.evaluate(self._reading) for part in comparison.parts):
-                if isinstance(limit, Unknown):
-                    continue
-                for value in _around(current, limit):
+            for limit in limits(comparison, compared, self._reading):
+                for value in _neighbours(current, limit):
                     if self._allows(definition, value) and self._turns(comparison, compared, value, before):
                         yield value
                         break
@@ -115,32 +99,14 @@ class _Search:
         return (low is None or amount >= low) and (high is None or amount <= high)
 
 
-def _around(current: FactValue, limit: FactValue) -> tuple[FactValue, ...]:
-    """Give the limit itself and its neighbours on either side; nothing for values of another type or currency."""
-    found: tuple[FactValue, ...] = ()
-    match current, limit:
-        case Decimal(), Decimal():
-            step = _step(current, limit)
-            found = (limit, limit - step, limit + step)
-        case Money(), Money() if current.currency == limit.currency:
-            step = _step(current.value, limit.value)
-            amounts = (limit.value, limit.value - step, limit.value + step)
-            found = tuple(Money(value=amount, currency=limit.currency) for amount in amounts)
-        case datetime(), datetime():
-            found = (limit, limit - _MINUTE, limit + _MINUTE)
-        case date(), date() if not isinstance(current, datetime) and not isinstance(limit, datetime):
-            day = timedelta(days=1)
-            found = (limit, limit - day, limit + day)
-        case timedelta(), timedelta():
-            found = (limit, limit - _MINUTE, limit + _MINUTE)
-        case _:
-            pass
-    return tuple(value for value in found if value != current)
-
-
-def _step(current: Decimal, limit: Decimal) -> Decimal:
-    exponents = [value.as_tuple().exponent for value in (current, limit)]
-    return Decimal(1).scaleb(min(0, *(one for one in exponents if isinstance(one, int))))
+def _neighbours(current: FactValue, limit: FactValue) -> Iterator[FactValue]:
+    """Give the limit and the values beside it that could stand in place of the current one."""
+    for value in around(limit, current):
+        is_other_currency = (
+            isinstance(value, Money) and isinstance(current, Money) and value.currency != current.currency
+        )
+        if type(value) is type(current) and value != current and not is_other_currency:
+            yield value
 
 
 def _size(current: FactValue, value: FactValue) -> float:

@@ -67,7 +67,9 @@ def _caps(decision: Decision, mode: Mode, unresolved: Sequence[Unresolved]) -> I
         yield "medium", f"The outcome changes if an assumption is false: {', '.join(doubtful)}."
     stale = [one.rule_id for one in decision.outcomes if one.stale and one.state != "not_applicable"]
     if stale:
-        yield "low", f"The text behind a rule changed after the rule was last confirmed: {', '.join(stale)}."
+        yield "low", f"The words behind a rule are not there, or not those that were confirmed: {', '.join(stale)}."
+    elif any(one.code in {"clause_changed", "clause_missing"} for one in decision.escalations):
+        yield "low", "The words behind a number of the policy are not there, or not those that were confirmed."
     if unresolved:
         named = ", ".join(dict.fromkeys(f"{one.reference.document_id}#{one.reference.key}" for one in unresolved))
         yield "low", f"Sources could not be quoted: {named}."

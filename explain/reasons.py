@@ -121,7 +121,11 @@ def _verdict(outcome: RuleOutcome) -> str:
 
 
 def _missing(why: str, *, changes: bool) -> str:
-    worth = "It can change the outcome." if changes else "It does not change the outcome."
+    worth = (
+        "It can change the outcome, or who must look at it."
+        if changes
+        else "It changes neither the outcome nor who must look at it."
+    )
     return f"{sentence(why)} {worth}"
 
 

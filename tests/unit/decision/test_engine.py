@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from pydantic import JsonValue
@@ -12,6 +14,7 @@ from decision.facts import DecisionError, Fact, FactValue, InvalidCaseError
 from decision.pack import DomainPack
 
 TODAY = date(2026, 6, 1)
+TOY = Path(__file__).parent / "toy"
 Decide = Callable[..., Decision]
 Finding = Callable[..., DomainPack]
 
@@ -144,7 +147,44 @@ def test_a_changed_clause_makes_its_rules_stale_and_asks_its_owner(lend: Decide)
     stale = {one.rule_id for one in decision.outcomes if one.stale}
     assert stale == {"LIB-FEE-CHILD"}
     assert codes(decision) == ["clause_changed"]
-    assert "library-rules#3.2 no longer has the words that LIB-FEE-CHILD encodes" in decision.escalations[0].message
+    assert decision.escalations[0].message == (
+        "library-rules#3.2 has other words than were confirmed for LIB-FEE-CHILD; desk must confirm it."
+    )
+
+
+def test_a_clause_that_is_not_there_is_not_said_to_have_changed(library: DomainPack) -> None:
+    clause = ClauseRef.parse("library-rules#3.2")
+    case = library.schema.read("library", {"due": "2026-06-10", "renewals": 1, "reserved": False}, TODAY)
+    decision = decide(library, case, {}, missing_clauses=frozenset({clause}))
+    assert [(reason.code, reason.message) for reason in decision.escalations] == [
+        (
+            "clause_missing",
+            "library-rules#3.2 is not among the ingested sources, so LIB-FEE-CHILD rests on words not at hand.",
+        )
+    ]
+    assert outcome(decision, "LIB-FEE-CHILD").stale
+
+
+def test_a_limit_that_is_only_shown_makes_its_rule_stale_too(
+    library_in: Callable[[Path], DomainPack], tmp_path: Path
+) -> None:
+    folder = copytree(TOY, tmp_path / "toy")
+    rules = (folder / "rules.toml").read_text()
+    (folder / "rules.toml").write_text(rules.replace('threshold = "$lost_after"', 'threshold = "$fee_limit"'))
+    pack = library_in(folder)
+    case = pack.schema.read("library", {"due": "2026-06-10", "renewals": 1, "reserved": False}, TODAY)
+    decision = decide(pack, case, {}, frozenset({ClauseRef.parse("library-rules#3.4")}))
+    shown = outcome(decision, "LIB-LONG")
+    assert (shown.threshold, shown.stale) == ("EUR 15", True)
+    assert [reason.rule_id for reason in decision.escalations] == ["LIB-BLOCK", "LIB-LONG"]
+
+
+def test_what_rules_conclude_stands_beside_the_answer(lend: Decide) -> None:
+    decision = lend(due="2026-05-12")
+    assert decision.stands == {"fee": "EUR 20", "blocked": "true"}
+    assert decision.unsettled == ()
+    assert decision.differs_from(lend(due="2026-05-20"))
+    assert decision.reviews == {("possibly_lost", "desk_review")}
 
 
 def test_a_date_before_every_rule_is_bad_input(lend: Decide) -> None:
@@ -207,7 +247,10 @@ def test_decided_while_a_missing_fact_may_matter_goes_to_a_person(library_findin
     decision = decide_overdue(library_finding(Derivation(facts=(overdue,), missing=("shelf",))))
     assert decision.status == "decided"
     (reason,) = decision.escalations
-    assert (reason.code, reason.message) == ("missing_fact", "The outcome could change with what is not known: shelf.")
+    assert (reason.code, reason.message) == (
+        "missing_fact",
+        "The outcome, or who must look at it, could change with what is not known: shelf.",
+    )
 
 
 def test_a_changed_clause_of_a_parameter_that_code_read_asks_its_owner(library_finding: Finding) -> None:

@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from pydantic import JsonValue
 
-from decision.decision import Decision, Status
+from decision.decision import Decision, EscalationReason, Status
 from decision.engine import decide
 from decision.expressions.evaluate import Reading
 from decision.facts import FactType, FactValue, Money
 from decision.pack import DomainPack
-from decision.probing import Tried, effect, possible_values
+from decision.probing import Tried, ask_for, effect, possible_values
 
 TODAY = date(2026, 6, 1)
 Answering = Callable[..., Decision]
@@ -95,3 +97,29 @@ def test_tries_amounts_within_their_bounds(library: DomainPack) -> None:
     fee = library.schema.definitions["fee"].model_copy(update={"minimum": Decimal(15), "type": FactType.MONEY})
     values = possible_values(fee, rules, Reading({}, rules.parameters.values))
     assert values == (Money(value=Decimal(15), currency="EUR"), Money(value=Decimal(16), currency="EUR"))
+
+
+@pytest.mark.parametrize(("limits", "changes"), [((10, 20), False), ((10, 20, 30, 40, 45), True)])
+def test_a_fact_with_more_values_than_are_tried_may_change_the_outcome(
+    library_in: Callable[[Path], DomainPack], tmp_path: Path, limits: tuple[int, ...], *, changes: bool
+) -> None:
+    folder = copytree(Path(__file__).parent / "toy", tmp_path / "toy")
+    rules = (folder / "rules.toml").read_text()
+    further = "".join(f" or renewals == {limit}" for limit in limits)
+    (folder / "rules.toml").write_text(rules.replace("overdue >= $lost_after or", f"blocked{further} or"))
+    pack = library_in(folder)
+    case = pack.schema.read("library", {"due": "2026-06-10", "renewals": 1, "reserved": False}, TODAY)
+    base = decide(pack, case, {}, probe=False)
+    asked = ask_for(["renewals"], pack.rulebook.on(TODAY), pack.schema.definitions, base, lambda _name, _value: base)
+    assert [(one.missing.fact, one.missing.changes_outcome, one.decides) for one in asked] == [
+        ("renewals", changes, changes)
+    ]
+
+
+def test_an_effect_on_review_alone_is_an_effect(answering: Answering) -> None:
+    reason = EscalationReason(code="too_high", level="legal", message="Too high.", rule_id="R1")
+    reviewed = replace(answering("12"), escalations=(reason,))
+    assert effect("average", answering("12"), [Tried("fair", reviewed)]) == (
+        "With fair: 12 (review by legal (too_high)); with average, as assumed: 12."
+    )
+    assert "(no review by legal (too_high))" in effect("average", reviewed, [Tried("fair", answering("12"))])

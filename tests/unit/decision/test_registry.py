@@ -15,7 +15,7 @@ def test_finds_the_packs_that_are_installed() -> None:
 
 def test_chooses_by_name_and_suggests_the_nearest(library: DomainPack) -> None:
     assert choose({"library": library}, "library") is library
-    with pytest.raises(InvalidCaseError, match="domain: expected one of library; .*; did you mean 'library'"):
+    with pytest.raises(InvalidCaseError, match=r"domain: expected one of library; .*; did you mean 'library'"):
         choose({"library": library}, "libary")
     with pytest.raises(InvalidCaseError, match="one of none"):
         choose({}, "library")

@@ -221,7 +221,8 @@ def test_a_clause_is_changed_when_its_words_are_not_those_confirmed(load: Load) 
     assert bound.clauses() == {clause}
     assert bound.changed({clause: DIGEST}) == frozenset()
     assert bound.changed({clause: "1f" * 32}) == {clause}
-    assert bound.changed({}) == {clause}
+    assert bound.changed({}) == bound.missing({}) == {clause}
+    assert bound.missing({clause: "1f" * 32}) == frozenset()
     assert load(RULE, PARAMETER).changed({clause: DIGEST}) == {clause}
 
 
