@@ -1,6 +1,6 @@
 """Turns findings about a disrupted flight into the answer: regimes, entitlements, claims, certainty, notice."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pydantic import JsonValue
@@ -9,7 +9,7 @@ from decision.decision import Conclusion, Qualifier, Status
 from decision.facts import Provenance
 from decision.pack import Findings
 from decision.packs.passenger_rights.claims import claims, scope
-from decision.packs.passenger_rights.entitlements import entitlements
+from decision.packs.passenger_rights.entitlements import entitlements, standing
 from decision.packs.passenger_rights.findings import REGIMES, Reading, Regime, presented, stated
 from decision.packs.passenger_rights.notice import notice_to_passenger
 
@@ -38,7 +38,21 @@ def conclude(findings: Findings) -> Conclusion:
         qualifier=_qualifier(findings, status),
         summary=outcome,
         reasons=_reasons(findings, status),
+        stands=_stands(findings, _objects(rows)),
+        conditional=frozenset(_named(row) for row in _objects(rows) if row["status"] == "conditional"),
     )
+
+
+def _stands(findings: Findings, rows: Sequence[dict[str, JsonValue]]) -> Mapping[str, str | None]:
+    if findings.derivation.impossible:
+        return {}
+    scope_of = {True: "applies", False: "does not apply", None: None}
+    regimes = {f"{regime} scope": scope_of[Reading(findings, regime).flag("applies")] for regime in REGIMES}
+    return {**regimes, **{_named(row): standing(row) for row in rows}}
+
+
+def _named(row: Mapping[str, JsonValue]) -> str:
+    return f"{row['regime']} {str(row['kind']).replace('_', ' ')}"
 
 
 def _outcome(findings: Findings) -> tuple[Status, str]:

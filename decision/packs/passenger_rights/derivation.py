@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -20,6 +21,14 @@ from decision.packs.passenger_rights.route import (
 )
 from decision.rules import Parameters
 from decision.values import plain
+
+_WAITS: Final = {
+    **dict.fromkeys(("origin_in_eu", "origin_in_uk"), ("origin", "origin_country")),
+    **dict.fromkeys(("destination_in_eu", "destination_in_uk"), ("destination", "destination_country")),
+    "route_km": ("origin", "destination", "distance_km"),
+    "delay_at_arrival": ("arrival_delay",),
+    "law_date_differs": ("flight_date",),
+}
 
 
 def derive(case: Case, facts: Mapping[str, Fact], parameters: Parameters) -> Derivation:
@@ -40,7 +49,7 @@ def derive(case: Case, facts: Mapping[str, Fact], parameters: Parameters) -> Der
         "destination_in_uk": (destination.territory.uk if destination.territory else None, destination.country),
         "route_km": (distance.value, distance.basis),
         "delay_at_arrival": (delay.value, delay.basis),
-        "law_date_differs": (flight_date is not None and flight_date != case.as_of, None),
+        "law_date_differs": (None if flight_date is None else flight_date != case.as_of, None),
         "contradiction": (bool(contradictions), "; ".join(contradictions) or None),
     }
     return Derivation(
@@ -48,6 +57,7 @@ def derive(case: Case, facts: Mapping[str, Fact], parameters: Parameters) -> Der
         working=_working(origin, destination, distance, contradictions),
         impossible=_impossible(origin, destination, facts),
         missing=_missing(origin, destination, distance, delay, facts),
+        waits=_WAITS,
     )
 
 
@@ -63,7 +73,7 @@ def _distance(facts: Mapping[str, Fact], origin: Place, destination: Place, para
     if not isinstance(stated, Decimal):
         return _Measured(computed, DISTANCE_METHOD)
     apart = computed is not None and abs(computed - stated) > parameters.number("distance_margin")
-    words = f"distance_km says {stated} km, but the airports lie {computed} km apart" if apart else None
+    words = f"distance_km says {plain(stated)} km, but the airports lie {plain(computed)} km apart" if apart else None
     return _Measured(stated, "stated distance", words)
 
 
@@ -107,6 +117,7 @@ def _missing(
         **{COUNTRIES[side]: place.territory is None for side, place in ends if side in unlisted},
         "distance_km": distance.value is None and bool(unlisted),
         "arrival_delay": value_of(facts, "event") == "delay" and delay.value is None and delay.contradiction is None,
+        "flight_date": True,
     }
     return tuple(name for name, lacking in wanted.items() if lacking and value_of(facts, name) is None)
 
@@ -117,7 +128,7 @@ def _working(
     return {
         "origin": _described(origin),
         "destination": _described(destination),
-        "distance": {"km": None if distance.value is None else str(distance.value), "method": distance.basis},
+        "distance": {"km": plain(distance.value), "method": distance.basis},
         "contradictions": [*contradictions],
     }
 

@@ -40,6 +40,20 @@ def entitlements(findings: Findings, regime: Regime, alternative_to: Regime | No
     return [{**row, "regime": regime, "alternative_to": alternative_to} for row in rows]
 
 
+def standing(row: Mapping[str, JsonValue]) -> str | None:
+    """Say in a few words what an entitlement comes to; None when that is not known."""
+    status, amount, reductions = str(row["status"]), row["amount"], row["reductions"]
+    if status == "unknown":
+        return None
+    words = status.replace("_", " ")
+    if isinstance(amount, dict):
+        words = f"{words}, {amount['currency']} {amount['value']}"
+    percents = (
+        [str(one["percent"]) for one in reductions if isinstance(one, dict)] if isinstance(reductions, list) else []
+    )
+    return f"{words}, which may be reduced by {' or '.join(percents)} percent" if percents else words
+
+
 def total(per_passenger: Money, persons: int) -> Money:
     """Give the amount for all passengers of the claim."""
     return Money(value=per_passenger.value * persons, currency=per_passenger.currency)
@@ -65,12 +79,12 @@ def _sum(reading: Reading, amount: Money) -> JsonValue:
     persons = passengers(reading.findings)
     distance = stated(reading.findings, "route_km")
     return {
-        "value": str(total(amount, persons).value),
+        "value": f"{total(amount, persons).value:f}",
         "currency": amount.currency,
-        "per_passenger": str(amount.value),
+        "per_passenger": f"{amount.value:f}",
         "n": persons,
-        "formula": f"{amount.value} per passenger x {persons}",
-        "inputs": {"distance_km": None if distance is None else str(distance), "band": reading.word("band")},
+        "formula": f"{amount.value:f} per passenger x {persons}",
+        "inputs": {"distance_km": plain(distance), "band": reading.word("band")},
     }
 
 
@@ -81,7 +95,7 @@ def _reductions(reading: Reading, amount: Money | None) -> JsonValue:
     reduced = amount.value * (100 - percent) / 100
     return [
         {
-            "percent": str(percent),
+            "percent": plain(percent),
             "per_passenger_if_reduced": plain(reduced.normalize()),
             "clause": cited,
             "discretionary": True,
@@ -94,22 +108,23 @@ def _compensation_deadline(reading: Reading) -> str:
     if stated(reading.findings, "event") == "denied_boarding":
         return "immediately"
     if reading.amended():
-        return "within 30 calendar days of the request, which is made within nine months of departure"
+        answered, asked = reading.said("answer_time"), reading.said("request_time")
+        return f"within {answered} of the request, which is made within {asked} of departure"
     return "without undue delay"
 
 
 def _refund(reading: Reading) -> dict[str, JsonValue]:
-    row = _row(reading, "refund", "refund", deadline="within 7 days of the passenger's choice")
+    row = _row(reading, "refund", "refund", deadline=f"within {reading.said('refund_time')} of the passenger's choice")
     row["form_of_payment"] = _MONEY_OR_VOUCHER
     row["note"] = "instead of re-routing or travelling on, at the passenger's choice; compensation is independent of it"
     price, persons = stated(reading.findings, "ticket_price"), passengers(reading.findings)
     if row["status"] == "due" and isinstance(price, Money):
         row["amount"] = {
-            "value": str(total(price, persons).value),
+            "value": f"{total(price, persons).value:f}",
             "currency": price.currency,
-            "per_passenger": str(price.value),
+            "per_passenger": f"{price.value:f}",
             "n": persons,
-            "formula": f"price paid for the parts not made, {price.value} x {persons}",
+            "formula": f"price paid for the parts not made, {price.value:f} x {persons}",
             "inputs": {"ticket_price": str(price)},
         }
     return row
@@ -117,8 +132,8 @@ def _refund(reading: Reading) -> dict[str, JsonValue]:
 
 def _care(reading: Reading, kind: str, also: str | None) -> dict[str, JsonValue]:
     row = _row(reading, kind, "care", deadline="while the passenger waits")
-    notice = stated(reading.findings, "notice_days")
-    if row["status"] == "due" and isinstance(notice, Decimal) and notice >= 1:
+    notice, early = stated(reading.findings, "notice_days"), reading.findings.parameters.number("care_notice_days")
+    if row["status"] == "due" and isinstance(notice, Decimal) and notice >= early:
         row["status"] = "conditional"
         row["note"] = "for any waiting at the airport that the cancellation causes"
     if row["status"] in {"due", "conditional"} and also is not None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -15,15 +14,25 @@ POLICY: Final = "airline-disruption-policy"
 """The id of the document that this pack's rules encode."""
 
 Regime = Literal["EU261", "UK261"]
-AMENDED: Final = date(2027, 10, 23)
-"""First day of flight under Regulation (EU) 2026/2202 (policy clause 17.1)."""
-
 REGIMES: Final[tuple[Regime, ...]] = ("EU261", "UK261")
 
 Right = Literal[
     "applies", "band", "amount", "compensation_due", "reduction_percent", "care", "hotel", "refund", "reroute"
 ]
 """What the rules conclude for each regime."""
+
+Number = Literal["refund_time", "messages", "request_time", "answer_time"]
+"""What the policy has numbers for that code states and no rule reads; the last two for the amended EU261 only."""
+
+_NUMBERS: Final[Mapping[Regime, Mapping[Number, str]]] = {
+    "EU261": {
+        "refund_time": "eu_refund_days",
+        "messages": "eu_messages",
+        "request_time": "eu_request_months",
+        "answer_time": "eu_answer_days",
+    },
+    "UK261": {"refund_time": "uk_refund_days", "messages": "uk_messages"},
+}
 
 _CONCLUDED: Final[Mapping[Regime, Mapping[Right, str]]] = {
     "EU261": {
@@ -99,8 +108,12 @@ class Reading:
         ]
 
     def amended(self) -> bool:
-        """Tell whether the flight falls under EU261 as amended from 23 October 2027."""
-        return self.regime == "EU261" and self.findings.case.as_of >= AMENDED
+        """Tell whether the version of EU261 that is in force is the amended one."""
+        return self.regime == "EU261" and self.findings.parameters.text("eu_version") == "amended"
+
+    def said(self, name: Number) -> str:
+        """Give a number that the policy has for this regime in plain words, such as `30 calendar days`."""
+        return self.findings.parameters.entry(_NUMBERS[self.regime][name]).words()
 
     def _value(self, name: Right) -> FactValue | None:
         return stated(self.findings, _CONCLUDED[self.regime][name])

@@ -1,14 +1,14 @@
 """Turns a conclusion into a notice that a passenger can read."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from pydantic import JsonValue
 
 from decision.pack import Findings
 from decision.packs.passenger_rights.claims import without_right
-from decision.packs.passenger_rights.findings import Reading, passengers, presented, stated
+from decision.packs.passenger_rights.findings import Reading, Regime, passengers, presented, stated
 from decision.schema import plain
 
 _EVENTS: Final = {
@@ -17,10 +17,10 @@ _EVENTS: Final = {
     "denied_boarding": "left without you, because boarding was denied",
 }
 _RIGHTS: Final = {
-    "refund": "You may choose to get your money back for the part of the journey you did not make, within 7 days.",
+    "refund": "You may choose to get your money back for the part of the journey you did not make, within {refund}.",
     "reroute": "You may choose to be re-routed to your destination instead, at the earliest opportunity or later.",
     "care_meal": "While you wait you are offered meals and refreshments free of charge.",
-    "care_comms": "You may make two telephone calls or send two messages free of charge.",
+    "care_comms": "You may make {messages} telephone calls or send {messages} messages free of charge.",
     "care_hotel": "If you must stay overnight, hotel and transfer are free of charge.",
 }
 
@@ -48,8 +48,9 @@ def _opening(findings: Findings) -> str:
     event, delay = str(stated(findings, "event")), stated(findings, "delay_at_arrival")
     is_late = event == "delay" and isinstance(delay, timedelta) and delay > timedelta(0)
     late = f" and reached the destination {plain(delay)} late" if is_late else ""
-    day = findings.case.as_of
-    return f"Your flight{way} on {day.day} {day:%B %Y} {_EVENTS.get(event, 'was disrupted')}{late}."
+    flown = stated(findings, "flight_date")
+    day = f" on {flown.day} {flown:%B %Y}" if isinstance(flown, date) else ""
+    return f"Your flight{way}{day} {_EVENTS.get(event, 'was disrupted')}{late}."
 
 
 def _airport(findings: Findings, side: str) -> str | None:
@@ -64,7 +65,11 @@ def _right(findings: Findings, row: Mapping[str, JsonValue]) -> str | None:
     kind, status = str(row["kind"]), row["status"]
     if kind == "compensation":
         return _compensation(findings, row)
-    return _RIGHTS[kind] if status in {"due", "conditional"} else None
+    if status not in {"due", "conditional"}:
+        return None
+    regime: Regime = "UK261" if row["regime"] == "UK261" else "EU261"
+    reading = Reading(findings, regime)
+    return _RIGHTS[kind].format(refund=reading.said("refund_time"), messages=reading.said("messages"))
 
 
 def _compensation(findings: Findings, row: Mapping[str, JsonValue]) -> str | None:

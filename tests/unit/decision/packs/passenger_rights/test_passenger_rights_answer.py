@@ -25,7 +25,8 @@ DELAY: Mapping[str, Any] = {
 
 
 def decided(facts: Mapping[str, Any], as_of: date = TODAY) -> Decision:
-    return decide(PACK, PACK.schema.read(PACK.name, facts, as_of), {})
+    dated = {"flight_date": str(as_of), **facts}
+    return decide(PACK, PACK.schema.read(PACK.name, dated, as_of), {})
 
 
 def entitlement(decision: Decision, kind: str) -> Mapping[str, Any]:
@@ -118,13 +119,73 @@ def test_licence_that_decides_the_scope_is_asked_for_and_reviewed() -> None:
     assert "scope_fact_missing" in escalation_codes(decision)
 
 
-def test_licence_that_does_not_decide_the_scope_is_no_reason_for_review() -> None:
+def test_licence_that_leaves_it_open_whether_a_second_regime_applies_is_asked_for_and_reviewed() -> None:
     facts = {name: value for name, value in DELAY.items() if name != "carrier_is_uk"}
-    decision = decided(facts)
+    decision = decided({**facts, "departure_delay": "4 h"})
     assert decision.status == "decided"
-    assert decision.escalations == ()
+    assert {missing.fact: missing.changes_outcome for missing in decision.missing}["carrier_is_uk"]
+    (reason,) = decision.escalations
+    assert reason.code == "missing_fact"
+    assert reason.message.startswith("Not determined: UK261 scope. The outcome, or who must look at it, could change")
+    assert "the operating carrier holds a licence of the United Kingdom" in reason.message
     considered = cast("Sequence[Mapping[str, Any]]", decision.answer["regimes_considered"])
     assert [(row["regime"], row["applies"]) for row in considered] == [("EU261", True), ("UK261", None)]
+
+
+def test_right_that_a_missing_fact_leaves_open_is_asked_for_and_reviewed() -> None:
+    open_rights = decided({**DELAY, "destination": "JFK", "arrival_delay": "5 h"})
+    assert open_rights.status == "decided"
+    assert {"EU261 refund", "EU261 care meal"} <= set(open_rights.unsettled)
+    assert {missing.fact: missing.changes_outcome for missing in open_rights.missing}["departure_delay"]
+    assert "missing_fact" in escalation_codes(open_rights)
+    settled = decided({**DELAY, "destination": "JFK", "arrival_delay": "5 h", "departure_delay": "6 h"})
+    assert entitlement(settled, "refund")["status"] == entitlement(settled, "care_meal")["status"] == "due"
+    assert settled.outcome != open_rights.outcome
+    assert settled.escalations == ()
+
+
+def test_right_that_is_stated_with_its_condition_needs_no_person_and_is_asked_for() -> None:
+    decision = decided({**DELAY, "departure_delay": "4 h"})
+    assert entitlement(decision, "care_hotel")["status"] == "conditional"
+    assert [(missing.fact, missing.changes_outcome) for missing in decision.missing] == [
+        ("new_departure_next_day", True)
+    ]
+    assert decision.escalations == ()
+
+
+def test_assumption_that_changes_only_the_total_says_so() -> None:
+    (persons,) = [one for one in decided(DELAY).assumptions if one.fact == "passengers"]
+    assert persons.changes_outcome
+    assert "EU261 compensation: due, EUR 800 instead of due, EUR 400" in persons.effect_if_false
+
+
+def test_delay_and_licence_may_decide_together() -> None:
+    facts = {name: value for name, value in DELAY.items() if name not in {"arrival_delay", "carrier_is_community"}}
+    decision = decided({**facts, "origin": "JFK"})
+    assert {one.fact for one in decision.missing if one.changes_outcome} >= {"arrival_delay", "carrier_is_community"}
+    (delay,) = [one for one in decision.missing if one.fact == "arrival_delay"]
+    assert "together with" in delay.why
+
+
+def test_unknown_day_of_the_flight_goes_to_a_person_and_is_not_named() -> None:
+    decision = decided({**DELAY, "flight_date": None})
+    assert "law_date_differs" not in decision.facts
+    assert "law_date_differs_undetermined" in escalation_codes(decision)
+    assert {missing.fact: missing.changes_outcome for missing in decision.missing}["flight_date"]
+    assert "(LIS) was delayed" in str(decision.answer["notice"])
+
+
+def test_notice_names_the_day_of_the_flight_and_not_that_of_the_law() -> None:
+    decision = decided({**DELAY, "flight_date": "2026-05-30"})
+    assert "on 30 May 2026 was delayed" in str(decision.answer["notice"])
+    assert "law_date_differs" in escalation_codes(decision)
+
+
+def test_amounts_are_written_out() -> None:
+    price = {"value": 1e16, "currency": "EUR"}
+    row = entitlement(decided({**DELAY, "departure_delay": "6 h", "ticket_price": price}), "refund")
+    assert row["amount"]["per_passenger"] == row["amount"]["value"] == "10000000000000000"
+    assert "E+" not in row["amount"]["formula"]
 
 
 def test_total_is_for_all_passengers_and_in_the_currency_of_the_regime() -> None:
