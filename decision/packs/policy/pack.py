@@ -56,7 +56,8 @@ class PolicyAnswers:
         if not question:
             return Derivation(impossible=(_NO_QUESTION,))
         chosen = _selection(case, evidence, parameters)
-        coverage = None if chosen.coverage is None else Decimal(str(round(chosen.coverage, 4)))
+        share = _rounded(chosen)
+        coverage = None if share is None else Decimal(str(share))
         return Derivation(
             facts=(
                 Fact("passages_found", Decimal(chosen.passages), "evidence"),
@@ -70,11 +71,11 @@ class PolicyAnswers:
     def conclude(self, findings: Findings) -> Conclusion:
         """Give the quotes where the evidence supports an answer, else an abstention that says what was missing."""
         if findings.derivation.impossible:
-            return _abstained(findings.derivation.impossible, None)
+            return _abstained(findings.derivation.impossible, None, findings.parameters)
         chosen = _selection(findings.case, findings.evidence, findings.parameters)
         supported = findings.facts.get("answer_supported")
         if supported is None or supported.value is not True or not chosen.quotes:
-            return _abstained(_missing(chosen), chosen)
+            return _abstained(_missing(chosen), chosen, findings.parameters)
         first = _plain(chosen.quotes[0].sentence.text)
         return Conclusion(
             status="decided",
@@ -94,7 +95,7 @@ class PolicyAnswers:
             },
             claims=tuple(_claim(quote) for quote in chosen.quotes),
             counter_evidence=tuple(_claim(quote) for quote in chosen.exceptions),
-            qualifier=_qualifier(chosen, "decided"),
+            qualifier=_qualifier(chosen, "decided", findings.parameters),
             summary=first,
         )
 
@@ -139,24 +140,27 @@ def _missing(chosen: Selection) -> tuple[str, ...]:
     return (f"{covered}; not found: {', '.join(chosen.uncovered)}.",)
 
 
-def _abstained(reasons: tuple[str, ...], chosen: Selection | None) -> Conclusion:
+def _abstained(reasons: tuple[str, ...], chosen: Selection | None, parameters: Parameters) -> Conclusion:
     return Conclusion(
         status="abstained",
         answer={"outcome": "no answer", "quotes": [], "coverage": _rounded(chosen)},
         claims=(),
-        qualifier=_qualifier(chosen, "abstained"),
+        qualifier=_qualifier(chosen, "abstained", parameters),
         summary="The documents do not answer this question.",
         reasons=reasons,
     )
 
 
-def _qualifier(chosen: Selection | None, status: Status) -> Qualifier:
-    """Band by coverage alone: too few answers have been judged to state a probability (clause 3.4)."""
-    coverage = chosen.coverage if chosen is not None and chosen.coverage is not None else 0.0
-    whole, most = 1.0, 0.75
+def _qualifier(chosen: Selection | None, status: Status, parameters: Parameters) -> Qualifier:
+    """Band by coverage alone: too few answers have been judged to state a probability (clause 3.4).
+
+    It is low exactly where clause 4.3 has a person look.
+    """
+    coverage = Decimal(str(_rounded(chosen) or 0))
+    thin = parameters.number("coverage_limit") + parameters.number("coverage_grey")
     band = "low"
-    if status == "decided" and coverage >= most:
-        band = "high" if coverage >= whole and not (chosen and chosen.exceptions) else "medium"
+    if status == "decided" and coverage > thin:
+        band = "high" if coverage >= 1 and not (chosen and chosen.exceptions) else "medium"
     return Qualifier(
         method="evidence_support",
         band=band,

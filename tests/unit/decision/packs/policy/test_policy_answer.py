@@ -128,3 +128,16 @@ def test_order_to_answer_does_not_end_an_abstention() -> None:
 def test_example_asks_what_the_airline_policy_answers() -> None:
     example = json.loads((PACK.folder / "examples" / "question.json").read_text())
     assert answered(example["question"], found(("11.3", HOTEL))).status == "decided"
+
+
+def test_thin_coverage_is_of_low_certainty_and_reviewed() -> None:
+    """Low certainty and review go together, on both sides of the limit."""
+    thin = answered(
+        "Is a hotel room owed when a night's stay becomes necessary in summer?", found(("11.3", HOTEL), ("14.1", OTHER))
+    )
+    assert thin.status == "decided"
+    assert thin.qualifier.band == "low"
+    assert {reason.code for reason in thin.escalations} == {"coverage_in_grey_band"}
+    whole = answered(QUESTION, found(("11.3", HOTEL), ("14.1", OTHER)))
+    assert whole.qualifier.band != "low"
+    assert whole.escalations == ()
