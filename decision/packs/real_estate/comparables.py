@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from decision.packs.real_estate.backtest import NO_GAP, Fitted
-from decision.packs.real_estate.features import LABELS, NUMBERS, SQUARE_FEET
+from decision.packs.real_estate.features import LABELS, NUMBERS, SQUARE_FEET, TOLD_BY_YES
 from decision.packs.real_estate.market import Floats, Houses, Market, places
 from decision.packs.real_estate.similarity import Choice
 
@@ -109,6 +109,8 @@ def _number(houses: Houses, row: int, name: str) -> str | None:
     value = float(houses.numbers[row, NUMBERS.index(name)])
     if math.isnan(value):
         return None
+    if name in TOLD_BY_YES:
+        return "yes" if value else "no"
     return f"{value:.0f}" if name in SQUARE_FEET else f"{value:g}"
 
 

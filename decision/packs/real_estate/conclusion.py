@@ -8,16 +8,21 @@ from typing import Final, Literal, cast
 from pydantic import JsonValue
 
 from decision.decision import Claim, ClauseRef, Conclusion, PassageRef, Qualifier
-from decision.facts import Fact
+from decision.facts import Fact, Money
 from decision.pack import Findings
 from decision.packs.real_estate.extent import records
 from decision.packs.real_estate.features import LABELS, NUMBERS
+from decision.packs.real_estate.sections import CURRENCY
 from decision.packs.real_estate.subject import text
 from decision.packs.real_estate.wording import (
     LIMITING_CONDITIONS,
     MARKET_VALUE,
     PRODUCT,
+    Basis,
+    coverage_words,
+    percent,
     quality_control,
+    range_words,
     reconciliation_words,
 )
 from decision.schema import plain
@@ -35,6 +40,7 @@ def conclude(findings: Findings) -> Conclusion:
     working = findings.derivation.working
     value, grid = _object(working["value"]), _objects(working["comparables"])
     cited = {record.id: record for name in ("market", "comparables") for record in records(findings.evidence, name)}
+    basis = _basis(findings, len(grid))
     kind = "AVM supporting an evaluation" if _evidenced(findings.facts) else "AVM estimate"
     answer: dict[str, JsonValue] = {
         "outcome": str(value["point"]),
@@ -45,12 +51,12 @@ def conclude(findings: Findings) -> Conclusion:
         "comparables": [dict(comparable) for comparable in grid],
         "rejected": working["rejected"],
         "market_conditions": working["market_conditions"],
-        "reconciliation": reconciliation_words(value, len(grid)),
+        "reconciliation": reconciliation_words(value, basis),
         "drivers": working["drivers"],
         "limiting_conditions": list(LIMITING_CONDITIONS),
         "data_gaps": working["data_gaps"],
-        "quality_control": quality_control(_measured(working)),
-        "consumer_summary": _consumer_summary(findings, value, grid),
+        "quality_control": quality_control(basis),
+        "consumer_summary": _consumer_summary(findings, value, basis),
     }
     return Conclusion(
         status="decided",
@@ -101,7 +107,7 @@ def _subject(findings: Findings) -> dict[str, JsonValue]:
         "condition_basis": text(facts, "condition_basis")
         or "not known; nobody has seen the property for this estimate",
         "prior_transfers": _prior_transfers(findings),
-        "excluded_record": text(facts, "exclude_record_id"),
+        "excluded_record": text(facts, "exclude_record_id") if _own_on_file(facts) else None,
     }
 
 
@@ -130,14 +136,14 @@ def _prior_transfers(findings: Findings) -> list[JsonValue]:
 
 
 def _claims(findings: Findings, value: Object, grid: Sequence[Object], cited: Mapping[str, Record]) -> list[Claim]:
-    interval = _objects(value["intervals"])[0]
     rows = tuple(_row(cited[str(comparable["id"])]) for comparable in grid)
-    statement = f"{PRODUCT.format(date=findings.case.as_of)}: {_money(value['point'])}."
+    measured = _measured(findings.derivation.working)
+    tested = "their coverage was not measured" if measured is None else coverage_words(measured)
     claims = [
-        Claim(text=statement, cites=(ClauseRef(document_id=POLICY, key="2.1"), *rows)),
+        Claim(text=_summary(findings, value), cites=(ClauseRef(document_id=POLICY, key="2.1"), *rows)),
         Claim(
-            text=f"The 80 % interval reaches from {_money(interval['low'])} to {_money(interval['high'])}; "
-            f"the forecast standard deviation is {value['fsd']}.",
+            text=f"The forecast standard deviation is {percent(value['fsd'])} of the value; intervals are calibrated "
+            f"on past sales, and {tested}.",
             cites=(ClauseRef(document_id=POLICY, key="7.1"),),
         ),
     ]
@@ -171,11 +177,15 @@ def _counter_evidence(value: Object, grid: Sequence[Object], cited: Mapping[str,
 def _qualifier(findings: Findings, value: Object) -> Qualifier:
     measured = _measured(findings.derivation.working)
     notes = ["The estimate was made without an inspection; the condition inside is not known to it."]
-    if findings.derivation.working["data_gaps"]:
+    if _is_widened(value):
         notes.append("Some characteristics are not known; the intervals were widened for them.")
     if measured is None:
         notes.append("Too few months to measure the coverage of the intervals.")
         return Qualifier(method="conformal_interval", band="low", notes=tuple(notes))
+    notes.append(
+        "The value of this confidence is the share of past sales that fell inside their 80 % interval; it is not the "
+        "chance that this estimate is right."
+    )
     numbers = {name: float(str(number)) for name, number in measured.items() if name != "window"}
     return Qualifier(
         method="conformal_interval",
@@ -202,16 +212,38 @@ def _summary(findings: Findings, value: Object) -> str:
     )
 
 
-def _consumer_summary(findings: Findings, value: Object, grid: Sequence[Object]) -> str:
+def _consumer_summary(findings: Findings, value: Object, basis: Basis) -> str:
     interval = _objects(value["intervals"])[0]
+    spread = range_words(basis, _money(interval["low"]), _money(interval["high"]), widened=_is_widened(value))
+    near = "nearby sales" if basis.is_placed else "sales of similar homes"
     return (
         f"A computer program estimated what this home would have sold for on {findings.case.as_of}: about "
-        f"{_money(value['point'])}. Nobody visited the home. Of ten estimates like this one, about eight lie in their "
-        f"range; here the range is {_money(interval['low'])} to {_money(interval['high'])}. The program compared "
-        f"the home with {len(grid)} nearby sales and with the rest of the market. If something about the home is "
-        "wrong or missing here, or you know of better sales to compare with, you may ask for the value to be "
-        "reconsidered by a person."
+        f"{_money(value['point'])}. The program did not visit the home. {spread} The program compared the home with "
+        f"{basis.comparables} {near} and with the rest of the market. If something about the home is wrong or missing "
+        "here, or you know of better sales to compare with, you may ask for the value to be reconsidered by a person."
     )
+
+
+def _basis(findings: Findings, comparables: int) -> Basis:
+    working, facts = findings.derivation.working, findings.facts
+    return Basis(
+        market_sales=int(str(working["market_sales"])),
+        comparables=comparables,
+        hidden_from=str(working["first_hidden_day"]),
+        own_sale=text(facts, "exclude_record_id"),
+        own_sale_on_file=_own_on_file(facts),
+        is_placed=working["is_placed"] is True,
+        neighbourhood=text(facts, "neighborhood"),
+        measured=_measured(working),
+    )
+
+
+def _own_on_file(facts: Mapping[str, Fact]) -> bool:
+    return facts["subject_record_found"].value is True
+
+
+def _is_widened(value: Object) -> bool:
+    return _objects(value["intervals"])[0]["widened"] is True
 
 
 def _evidenced(facts: Mapping[str, Fact]) -> bool:
@@ -228,7 +260,7 @@ def _row(record: Record) -> PassageRef:
 
 
 def _money(amount: JsonValue) -> str:
-    return f"USD {Decimal(str(amount)):,f}"
+    return str(Money(value=Decimal(str(amount)), currency=CURRENCY))
 
 
 def _measured(working: Object) -> Object | None:

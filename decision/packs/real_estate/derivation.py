@@ -39,7 +39,10 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
             Fact("market_sales", Decimal(extent.found), "derived", "query of the market"),
             Fact("subject_record_found", _own_found(own, evidence), "derived", "query by the record's id"),
         ),
-        working=_working(found, extent, [r for r in aside if r.observed_on < hidden and r.id != own]),
+        working={
+            **_working(found, extent, [r for r in aside if r.observed_on < hidden and r.id != own]),
+            "first_hidden_day": hidden.isoformat(),
+        },
     )
 
 
@@ -60,7 +63,7 @@ def _derived(found: Valuation, facts: Mapping[str, Fact], as_of: date, parameter
         "months_extrapolated": Decimal(found.months_extrapolated),
         "disagreement": _number(sections.disagreement(found)) if found.comparables else None,
         "contract_outside_interval": _outside(found, facts),
-        "value_percentile": _number(sections.percentile(found, int(parameters.number("percentile_months")))),
+        "value_percentile": _number(sections.percentile(found, int(parameters.number("percentile_months"))), 2),
         "critical_fields_open": Decimal(len(critical_open(facts, medians))),
         **_last_sale(found, facts, as_of),
     }
@@ -116,5 +119,5 @@ def _last_sale(found: Valuation, facts: Mapping[str, Fact], as_of: date) -> dict
     }
 
 
-def _number(value: float) -> Decimal:
-    return Decimal(f"{value:.4f}")
+def _number(value: float, digits: int = 4) -> Decimal:
+    return Decimal(f"{value:.{digits}f}")

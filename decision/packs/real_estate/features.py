@@ -26,6 +26,9 @@ NUMBERS: Final = (
 )
 """The characteristics that are read as numbers; a boolean counts as 0 or 1."""
 
+TOLD_BY_YES: Final = ("central_air", "waterfront")
+"""Those of them that a house has or has not."""
+
 LABELS: Final = ("neighborhood", "building_type", "house_style")
 """The characteristics that are read as words."""
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from pydantic import JsonValue
 
-from decision.packs.real_estate.comparables import CENT, Comparable, cents, in_currency, month_name, shown
+from decision.packs.real_estate.comparables import Comparable, cents, in_currency, month_name, shown
 from decision.packs.real_estate.distances import geodesic_km
 from decision.packs.real_estate.extent import Extent
 from decision.packs.real_estate.intervals import Measured
@@ -105,17 +105,20 @@ def market_section(valuation: Valuation) -> Section:
 
 
 def drivers_section(valuation: Valuation) -> list[JsonValue]:
-    """Give what leads from the typical house of this market to the value, in currency, summing to it exactly."""
+    """Give what leads from the typical house of this market to the value, in whole dollars, summing to it exactly."""
     model = valuation.fitting.model
     typical = valuation.fitting.parts.mean(axis=0)
     start = float(np.exp(model.level(valuation.subject.months)[0] + typical.sum()))
     differences: list[float] = (valuation.parts[0] - typical).tolist()
-    steps: list[tuple[str, Decimal, str | None]] = [("typical_house_in_this_market", cents(start), None)]
+    steps: list[tuple[str, Decimal, str | None]] = [("typical_house_in_this_market", _whole(start), None)]
     for name, amount in zip(model.design.characteristics, in_currency(start, differences), strict=True):
-        if abs(cents(amount)) >= CENT:
-            steps.append((name, cents(amount), shown(valuation.subject.houses, 0, name)))
-    steps.append(("comparables", cents(valuation.value - valuation.model_value), None))
-    steps.append(("rounding", point(valuation) - sum((amount for _, amount, _ in steps), Decimal(0)), None))
+        if _whole(amount) != 0:
+            has = shown(valuation.subject.houses, 0, name)
+            steps.append((name, _whole(amount), has and _AS_TOLD.get(name, "{}").format(has)))
+    steps.append(("comparables", _whole(valuation.value - valuation.model_value), None))
+    steps.append(
+        ("rounding_to_the_hundred", point(valuation) - sum((amount for _, amount, _ in steps), Decimal(0)), None)
+    )
     return [{"driver": name, "amount": str(amount), "subject": has} for name, amount, has in steps]
 
 
@@ -218,6 +221,13 @@ def percentile(valuation: Valuation, months: int) -> float:
     prices = market.prices[market.months >= int(valuation.subject.months[0]) - months]
     prices = prices if len(prices) else market.prices
     return 100 * float(np.mean(prices < valuation.value))
+
+
+_AS_TOLD: Final[Mapping[str, str]] = {"age": "built in {}", "remodelling": "in {}"}
+
+
+def _whole(amount: float) -> Decimal:
+    return Decimal(repr(amount)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
 
 
 def _rounded(amount: float, how: str) -> Decimal:

@@ -32,10 +32,11 @@ class Town:
         """Give a town with other sales."""
         return Town(tuple(sales))
 
-    def find(self, query: ClauseQuery | RecordQuery) -> list[Evidence]:
-        """Find records by the conditions and the vector, exactly as an index does."""
+    def find(self, query: ClauseQuery | RecordQuery, as_of: date) -> list[Evidence]:
+        """Find records by the conditions and the vector, exactly as an index does; later ones do not yet exist."""
         assert isinstance(query, RecordQuery)
-        hits = [sale for sale in self.sales if admits(query.conditions, payload(sale))]
+        known = (sale for sale in self.sales if sale.observed_on <= as_of)
+        hits = [sale for sale in known if admits(query.conditions, payload(sale))]
         wanted = query.vector
         if wanted is not None:
             hits.sort(key=lambda sale: math.dist(sale.vector, wanted))
@@ -44,7 +45,7 @@ class Town:
     def evidence(self, case: Case) -> dict[str, list[Evidence]]:
         """Find everything that the pack asks for."""
         parameters = PACK.rulebook.on(case.as_of).parameters
-        return {name: self.find(query) for name, query in PACK.queries(case, parameters).items()}
+        return {name: self.find(query, case.as_of) for name, query in PACK.queries(case, parameters).items()}
 
     def decide(self, case: Case) -> Decision:
         """Decide a case on what its queries find."""

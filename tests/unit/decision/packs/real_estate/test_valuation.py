@@ -13,6 +13,7 @@ from decision.decision import ClauseRef, Decision, PassageRef
 from decision.engine import decide
 from decision.facts import Case, Money
 from decision.packs.real_estate import PACK
+from decision.packs.real_estate.wording import Basis, quality_control, range_words, reconciliation_words
 from retrieval.corpus import Record
 from retrieval.filters import distance_m
 from retrieval.query import Evidence
@@ -230,6 +231,60 @@ def test_the_words_claim_no_more_than_an_automated_estimate(town: Town, case_of:
     for word in ("guaranteed", "certified", "accurate to"):
         assert word not in words
     assert words.count("apprais") == words.count("not an appraisal")
+
+
+def control(decision: Decision, factor: str) -> str:
+    return next(str(row["control"]) for row in rows(decision, "quality_control") if row["factor"] == factor)
+
+
+def test_the_controls_are_those_that_took_place(town: Town, case_of: CaseOf) -> None:
+    own = next(sale for sale in town.sales if sale.observed_on > date(2020, 6, 1))
+    plain, kept_out = town.decide(case_of()), town.decide(case_of({"exclude_record_id": own.id}))
+    unknown = town.decide(case_of({"exclude_record_id": "town:nothing"}))
+    assert "none was kept out" in control(plain, "data_manipulation")
+    assert f"{own.id}, the subject's own sale, was kept out" in control(kept_out, "data_manipulation")
+    assert "town:nothing" in control(unknown, "data_manipulation")
+    assert "not on file at the effective date, so nothing was kept out" in control(unknown, "data_manipulation")
+    excluded = [cast("Object", one.answer["subject"])["excluded_record"] for one in (plain, kept_out, unknown)]
+    assert excluded == [None, own.id, None]
+    comparables, sales = len(rows(plain, "comparables")), cast("Object", plain.answer["market_conditions"])["sales"]
+    assert f"the {comparables} comparables are cited" in control(plain, "data_manipulation")
+    assert f"the other {sales - comparables} sales of the market are counted" in control(plain, "data_manipulation")
+    assert "nothing here draws a random sample" in control(plain, "random_sample_testing")
+
+
+def test_the_consumer_reads_what_was_measured(town: Town, case_of: CaseOf) -> None:
+    decision, unsure = town.decide(case_of()), town.decide(case_of(without=["year_built"]))
+    interval = value_of(decision)["intervals"][0]
+    measured = f"{interval['measured_coverage']:.1%}".replace("%", " %")
+    for place in (decision.answer["consumer_summary"], control(decision, "confidence"), decision.claims[1].text):
+        assert measured in str(place)
+        assert str(interval["measured_n"]) in str(place)
+    assert "made wider" not in str(decision.answer["consumer_summary"])
+    assert "made wider" in str(unsure.answer["consumer_summary"])
+    assert "share of past sales that fell inside their 80 % interval" in " ".join(decision.qualifier.notes)
+
+
+def test_what_was_not_measured_is_said_not_to_be() -> None:
+    basis = Basis(
+        200, 8, "2020-10-16", None, own_sale_on_file=False, is_placed=False, neighbourhood=None, measured=None
+    )
+    assert "has not been measured" in range_words(basis, "USD 1", "USD 2", widened=False)
+    assert "not measured" in str(quality_control(basis)[0])
+    assert "wherever they lie" in str(reconciliation_words({"components": {}}, basis)["comparables"])
+
+
+def test_the_first_claim_is_the_summary(town: Town, case_of: CaseOf) -> None:
+    decision = town.decide(case_of())
+    assert decision.claims[0].text == decision.summary
+    assert len({claim.text for claim in decision.claims}) == len(decision.claims)
+
+
+def test_drivers_are_told_in_whole_dollars_and_plain_words(town: Town, case_of: CaseOf) -> None:
+    drivers = rows(town.decide(case_of()), "drivers")
+    assert all(Decimal(row["amount"]) == int(row["amount"]) for row in drivers)
+    assert "built in 1985" in {row["subject"] for row in drivers}
+    assert {row["driver"] for row in drivers} >= {"typical_house_in_this_market", "rounding_to_the_hundred"}
 
 
 def test_equal_cases_give_equal_decisions_in_any_order_of_evidence(town: Town, case_of: CaseOf) -> None:
