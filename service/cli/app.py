@@ -32,6 +32,7 @@ AsOf = Annotated[
 Html = Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write a report to this file.")]
 DecisionId = Annotated[str, typer.Argument(metavar="DECISION_ID", help="As printed by `toulmin decide`.")]
 TaskId = Annotated[str, typer.Argument(metavar="TASK_ID", help="As listed by `toulmin review list`.")]
+Token = Annotated[int, typer.Option("--token", help="As printed by `toulmin review claim`.")]
 Reviewer = Annotated[str, typer.Option("--reviewer", help="Who you are.", envvar="USER")]
 
 
@@ -102,25 +103,32 @@ def explain(decision_id: DecisionId, as_json: AsJson = False, html: Html = None)
     run(lambda: decisions.explain(decision_id, as_json=as_json, html=html))
 
 
-@audit_commands.command("verify", epilog="Example: toulmin audit verify --json")
-def audit_verify(as_json: AsJson = False) -> None:
-    """Check every record of the log and every stored decision against its hash; exit 1 if one was altered."""
+@audit_commands.command("verify", epilog="Example: toulmin audit verify --expect 42:9f86d081...")
+def audit_verify(
+    expect: Annotated[
+        str | None,
+        typer.Option("--expect", metavar="SEQ:HASH", help="A head printed before: shows what was cut off since."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check the log, and every decision, review task and quoted text it vouches for; exit 1 if one was altered."""
     from service.cli import oversight
     from service.cli.console import run
 
-    run(lambda: oversight.verify(as_json=as_json))
+    run(lambda: oversight.verify(expect, as_json=as_json))
 
 
 @review_commands.command("list", epilog="Example: toulmin review list --status queued")
 def review_list(
     status: Annotated[str | None, typer.Option("--status", help="queued, claimed or resolved (default: all).")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")] = 100,
     as_json: AsJson = False,
 ) -> None:
     """List review tasks with the reasons for them."""
     from service.cli import oversight
     from service.cli.console import run
 
-    run(lambda: oversight.tasks(status, as_json=as_json))
+    run(lambda: oversight.tasks(status, limit, as_json=as_json))
 
 
 @review_commands.command("claim", epilog="Example: toulmin review claim task_01JD... --reviewer ada")
@@ -132,22 +140,35 @@ def review_claim(task_id: TaskId, reviewer: Reviewer, as_json: AsJson = False) -
     run(lambda: oversight.claim(task_id, reviewer, as_json=as_json))
 
 
+@review_commands.command("release", epilog="Example: toulmin review release task_01JD... --token 1 --reviewer ada")
+def review_release(task_id: TaskId, reviewer: Reviewer, token: Token, as_json: AsJson = False) -> None:
+    """Give a claimed task back without a verdict; it is queued again."""
+    from service.cli import oversight
+    from service.cli.console import run
+
+    run(lambda: oversight.give_back(task_id, reviewer, token, as_json=as_json))
+
+
 @review_commands.command(
     "resolve", epilog="Example: toulmin review resolve task_01JD... --token 1 --verdict uphold --reviewer ada"
 )
-def review_resolve(
+def review_resolve(  # noqa: PLR0913, PLR0917 - a command takes as much as its line says
     task_id: TaskId,
     reviewer: Reviewer,
-    token: Annotated[int, typer.Option("--token", help="As printed by `toulmin review claim`.")],
+    token: Token,
     verdict: Annotated[str, typer.Option("--verdict", help="uphold, amend, overturn, return or escalate.")],
     because: Annotated[str | None, typer.Option("--because", help="Why; needed unless upheld.")] = None,
+    amended: Annotated[
+        Path | None, typer.Option("--amended", metavar="FILE.json", help="The amended answer, with the verdict amend.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Give the verdict on a claimed task."""
     from service.cli import oversight
     from service.cli.console import run
 
-    run(lambda: oversight.resolve(oversight.Verdict(task_id, reviewer, token, verdict, because), as_json=as_json))
+    given = oversight.VerdictGiven(task_id, reviewer, token, verdict, because, amended)
+    run(lambda: oversight.resolve(given, as_json=as_json))
 
 
 @rules_commands.command("check", epilog="Example: toulmin rules check --pack passenger_rights")
