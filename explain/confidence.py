@@ -62,6 +62,8 @@ def _caps(decision: Decision, mode: Mode, unresolved: Sequence[Unresolved]) -> I
         yield "low", "The evidence supports no outcome."
     if decision.status == "needs_facts":
         yield "low", "Facts that decide the outcome are missing."
+    if decision.status == "decided" and decision.unsettled:
+        yield "medium", f"Part of it could not be determined: {', '.join(decision.unsettled).replace('_', ' ')}."
     doubtful = [one.fact for one in decision.assumptions if one.changes_outcome]
     if doubtful:
         yield "medium", f"The outcome changes if an assumption is false: {', '.join(doubtful)}."

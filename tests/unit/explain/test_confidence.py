@@ -79,3 +79,10 @@ def test_a_low_band_is_not_raised_by_a_cap(certain: Decision) -> None:
 def test_without_an_outcome_there_is_no_value(certain: Decision) -> None:
     assert confidence(replace(certain, status="abstained"), "full").value is None
     assert confidence(replace(certain, status="needs_facts"), "full").band == "low"
+
+
+def test_what_was_left_open_caps_at_medium_and_is_named(certain: Decision) -> None:
+    part = replace(certain, stands={"refund": None, "hotel": "due"})
+    assert confidence(part, "full").band == "medium"
+    assert confidence(part, "full").notes[-1] == "Part of it could not be determined: refund."
+    assert confidence(replace(part, stands={"refund": "due"}), "full").band == "high"
