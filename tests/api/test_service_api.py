@@ -60,6 +60,30 @@ def test_a_review_is_claimed_and_resolved_once(client: TestClient) -> None:
     assert [event["kind"] for event in events] == ["review_queued", "review_claimed", "review_resolved"]
 
 
+@pytest.mark.parametrize("path", ["/v1/audit?after={}", "/v1/audit?limit={}", "/v1/reviews?limit={}"])
+@pytest.mark.parametrize("number", [2**63, 10**30, -(10**30)])
+def test_a_number_that_no_database_holds_is_refused(client: TestClient, path: str, number: int) -> None:
+    assert client.get(path.format(number)).status_code == 422
+
+
+def test_the_largest_numbers_are_answered(client: TestClient) -> None:
+    assert client.get("/v1/audit", params={"after": 2**63 - 1}).json() == []
+    revision = client.get("/v1/sources").json()[0]["revision_id"]
+    assert client.get(f"/v1/sources/{revision}", params={"generation": 2**63 - 1}).status_code == 200
+    assert client.get(f"/v1/sources/{revision}", params={"generation": 2**63}).status_code == 422
+
+
+def test_a_kept_head_shows_that_nothing_was_cut(client: TestClient) -> None:
+    client.post("/v1/decisions", json={"domain": "policy", "question": "When is a passenger owed a hotel?"})
+    head = client.get("/v1/audit/head").json()
+    verified = client.get("/v1/audit/verification", params={"expect": f"{head['seq']}:{head['hash']}"}).json()
+    assert (verified["intact"], verified["head"]) == (True, head)
+    ahead = client.get("/v1/audit/verification", params={"expect": f"{head['seq'] + 1}:{head['hash']}"}).json()
+    assert (ahead["intact"], ahead["fault"], ahead["seq"]) == (False, "truncated", head["seq"] + 1)
+    for nonsense in ("12", f"{10**30}:{head['hash']}", f"1:{'g' * 64}"):
+        assert client.get("/v1/audit/verification", params={"expect": nonsense}).status_code == 422
+
+
 def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     ready = client.get("/readyz").json()
