@@ -91,7 +91,7 @@ async def _installation(settings: Settings, folder: Path) -> AsyncGenerator[Appl
 
 
 async def _ingest_corpus(running: Application, name: str, dataset: RetrievalSet, tell: Tell) -> None:
-    writer = Writer(running.catalog, running.index, running.embedder, ())
+    writer = Writer(running.catalog, running.index, running.embedder, {})
     committed = await writer.recover()
     await writer.mend(lambda done, total: tell("ingest", done, total))
     parsed = corpus_revision(name, dataset.corpus, committed + 1)

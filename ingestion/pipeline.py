@@ -80,10 +80,10 @@ class Ingest:
     ) -> None:
         self._catalog = catalog
         self._index = index
-        self._collections = (CLAUSES, *(kind.name for kind in record_kinds.values()))
+        self._collections = (CLAUSES, *record_kinds)
         self._tenant = tenant
         self._reader = Reader(record_kinds, embedder.model, tenant)
-        self._writer = Writer(catalog, index, embedder, self._collections)
+        self._writer = Writer(catalog, index, embedder, record_kinds)
         self._turn = asyncio.Lock()
 
     async def index_difference(self) -> str | None:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from ingestion.differences import differing, points_of, unknown_points
 from ingestion.ports import Catalog, Held, IngestionError, ParsedRevision
-from retrieval.corpus import OPEN, Chunk, Record, Revision
+from retrieval.corpus import OPEN, Chunk, Record, RecordKind, Revision
 from retrieval.filters import Between, Condition, Equals
 from retrieval.points import clause_point, record_point, searched_text
 from retrieval.ports import CLAUSES, Embedder, Index
@@ -45,13 +45,16 @@ class Mended:
 
 
 class Writer:
-    """Writes to the index and the catalog. `collections` are all those that documents may have points in."""
+    """Writes to the index and the catalog. `record_kinds` are all those that tables may have points of."""
 
-    def __init__(self, catalog: Catalog, index: Index, embedder: Embedder, collections: Sequence[str]) -> None:
+    def __init__(
+        self, catalog: Catalog, index: Index, embedder: Embedder, record_kinds: Mapping[str, RecordKind]
+    ) -> None:
         self._catalog = catalog
         self._index = index
         self._embedder = embedder
-        self._collections = tuple(dict.fromkeys((CLAUSES, *collections)))
+        self._kinds = record_kinds
+        self._collections = (CLAUSES, *record_kinds)
 
     async def recover(self) -> int:
         """Undo what an ingest left that did not commit; returns the committed generation."""
@@ -110,7 +113,8 @@ class Writer:
         visibility = visibility_of(parsed.revision)
         if held.collection == CLAUSES:
             return await self._write_chunks(parsed.chunks, visibility, advance)
-        records = [record for record in parsed.records if record.kind == held.collection]
+        kind = self._kinds[held.collection]
+        records = [_fitting(record, kind) for record in parsed.records if record.kind == kind.name]
         await self._write_records(records, visibility, advance)
         return 0
 
@@ -164,6 +168,14 @@ def visibility_of(revision: Revision) -> Visibility:
         valid_from_generation=revision.valid_from_generation,
         valid_to_generation=revision.valid_to_generation,
     )
+
+
+def _fitting(record: Record, kind: RecordKind) -> Record:
+    # A pack may have come to describe its records by other numbers since. Which columns may never be among them is
+    # known only where the table is read, which its next ingest does anew; until then nothing is said to be alike.
+    if len(record.vector) == kind.dimensions:
+        return record
+    return record.model_copy(update={"vector": (0.0,) * kind.dimensions})
 
 
 def _after(done: int, total: int, advance: Advance) -> Advance:

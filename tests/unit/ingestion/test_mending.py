@@ -112,6 +112,22 @@ async def test_only_what_has_no_vector_is_embedded(
     assert (await _seen(index, 2))[0] == (await _seen(index, 4))[0]
 
 
+async def test_records_of_a_pack_with_other_numbers_are_neutral_until_their_table_is_read(
+    ingest: Ingest, catalog: Catalog, index: Index, embedder: Embedder, folder: Path
+) -> None:
+    del ingest
+    await index.delete("sale", EVERYTHING)
+    wider = RecordKind("sale", 3, lambda values: (float(str(values["price"])), 1.0, 2.0))
+    await Ingest(catalog, index, embedder, {"sale": wider}).run([folder])
+    assert {hit.payload["vector"] for hit in await index.scroll("sale", EVERYTHING)} == {(0.0, 0.0, 0.0)}
+    (folder / "sales.csv").write_text(SALES, encoding="utf-8")
+    (folder / "sources.toml").write_text(SOURCES, encoding="utf-8")
+    report = await Ingest(catalog, index, embedder, {"sale": wider}).run([folder])
+    now = visible_to(ReadScope(as_of=date(2026, 1, 1), generation=report.generation))
+    vectors = [hit.payload["vector"] for hit in await index.scroll("sale", now)]
+    assert sorted(map(str, vectors)) == ["(100.0, 1.0, 2.0)", "(200.0, 1.0, 2.0)"]
+
+
 async def test_what_is_missing_odd_or_too_much_is_mended(ingest: Ingest, index: Index, folder: Path) -> None:
     before, copy = await _contents(index), await _copy(index)
     gone, hidden = before[CLAUSES][0], before["sale"][0]
