@@ -7,7 +7,7 @@ from decision.pack import DomainPack
 from ingestion.pipeline import Ingest
 from ingestion.ports import Catalog
 from retrieval.find import Finder
-from retrieval.ports import CLAUSES, Embedder, Index, RetrievalError
+from retrieval.ports import Embedder, Index, RetrievalError
 from service.errors import ServiceError
 from service.flow import DecisionFlow
 from service.ports import AuditLog, DecisionStore, ReviewStore, SourceLibrary
@@ -66,11 +66,9 @@ class Application(Records):
         try:
             generation = await self.library.generation()
             parts["database"] = "ok"
+            parts["index"] = await self.ingest.index_difference() or "ok"
         except ServiceError as error:
             parts["database"] = str(error)
-        try:
-            await self.index.count(CLAUSES, ())
-            parts["index"] = "ok"
         except RetrievalError as error:
             parts["index"] = str(error)
         parts["model"] = "ok" if self.embedder.dimensions else "the embedding model has no dimensions"
