@@ -66,12 +66,12 @@ class OnnxEmbedder:
     """An Embedder that runs a prepared model with onnxruntime, in threads of its own."""
 
     def __init__(
-        self, prepared: PreparedModel, session: "_Session", tokenizer: "_Tokenizer", batch: int = DEFAULTS.embed_batch
+        self, prepared: PreparedModel, session: "_Session", tokenizer: "_Tokenizer", budget: int = DEFAULTS.embed_tokens
     ) -> None:
         self._card = prepared.card
         self._session = session
         self._tokenizer = tokenizer
-        self._batch = batch
+        self._budget = budget
         self._inputs = tuple(name for name in INPUTS if name in {entry.name for entry in session.get_inputs()})
 
     @classmethod
@@ -83,7 +83,7 @@ class OnnxEmbedder:
             session = _session(folder / GRAPH, settings.embed_threads)
         except Exception as error:  # both libraries raise bare Exceptions
             raise RetrievalError(f"The model in {folder} cannot be loaded: {error}. {_REMEDY}") from error
-        return cls(prepared, session, tokenizer, settings.embed_batch)
+        return cls(prepared, session, tokenizer, settings.embed_tokens)
 
     @property
     def model(self) -> str:
@@ -104,19 +104,39 @@ class OnnxEmbedder:
     def rows(self, texts: Sequence[str]) -> Vectors:
         """Embed, blocking. Texts of like length share a batch, so that little is computed for padding."""
         rows = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        for start in range(0, len(order), self._batch):
-            places = order[start : start + self._batch]
-            rows[places] = self._run([self._card.prompt + texts[place] for place in places])
+        encodings = self._tokenizer.encode_batch([self._card.prompt + text for text in texts])
+        for places in batches([len(encoding.ids) for encoding in encodings], self._budget):
+            rows[places] = self._run([encodings[place] for place in places])
         return rows
 
-    def _run(self, texts: list[str]) -> Vectors:
-        encodings = self._tokenizer.encode_batch(texts)
-        feed = {name: _array(name, encodings) for name in self._inputs}
+    def _run(self, encodings: Sequence[Encoding]) -> Vectors:
+        feed = {name: self._padded(name, encodings) for name in self._inputs}
         try:
             return self._session.run(None, feed)[0]
         except Exception as error:  # onnxruntime has no public base error
-            raise RetrievalError(f"The embedding model failed on {len(texts)} texts: {error}") from error
+            raise RetrievalError(f"The embedding model failed on {len(encodings)} texts: {error}") from error
+
+    def _padded(self, name: str, encodings: Sequence[Encoding]) -> NDArray[np.int64]:
+        padding = self._card.pad_id if name == "input_ids" else 0
+        longest = max(len(encoding.ids) for encoding in encodings)
+        padded = np.full((len(encodings), longest), padding, dtype=np.int64)
+        for row, encoding in zip(padded, encodings, strict=True):
+            row[: len(encoding.ids)] = _column(name, encoding)
+        return padded
+
+
+def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
+    """Share texts, given by their numbers of tokens, out to batches of at most `budget` tokens with their padding.
+
+    A batch lists places in `lengths`, shortest first; a text that is longer than the budget makes a batch of its own.
+    """
+    shared: list[list[int]] = []
+    for place in sorted(range(len(lengths)), key=lambda place: lengths[place]):
+        if shared and (len(shared[-1]) + 1) * lengths[place] <= budget:
+            shared[-1].append(place)
+        else:
+            shared.append([place])
+    return shared
 
 
 _REMEDY = "Prepare it with `python -m retrieval.adapters.model_preparation`."
@@ -149,9 +169,9 @@ class _Runtime(Protocol):
 class _Tokenizer(Protocol):
     """What is used of a tokenizer, whose keyword arguments are untyped."""
 
-    def enable_truncation(self, max_length: int, /) -> None: ...
+    def no_padding(self) -> None: ...
 
-    def enable_padding(self, *, pad_id: int, pad_token: str) -> None: ...
+    def enable_truncation(self, max_length: int, /) -> None: ...
 
     def encode_batch(self, texts: Sequence[str], /) -> Sequence[Encoding]: ...
 
@@ -167,17 +187,16 @@ def _session(graph: Path, threads: int) -> _Session:
 
 def _tokenizer(path: Path, card: ModelCard) -> _Tokenizer:
     tokenizer = cast("_Tokenizer", cast("object", Tokenizer.from_file(str(path))))
+    tokenizer.no_padding()  # a file may ask for padding to the longest text of all
     tokenizer.enable_truncation(card.max_tokens)
-    tokenizer.enable_padding(pad_id=card.pad_id, pad_token=card.pad_token)
     return tokenizer
 
 
-def _array(name: str, encodings: Sequence[Encoding]) -> NDArray[np.int64]:
+def _column(name: str, encoding: Encoding) -> Sequence[int]:
     match name:
         case "input_ids":
-            columns = [encoding.ids for encoding in encodings]
+            return encoding.ids
         case "attention_mask":
-            columns = [encoding.attention_mask for encoding in encodings]
+            return encoding.attention_mask
         case _:
-            columns = [encoding.type_ids for encoding in encodings]
-    return np.array(columns, dtype=np.int64)
+            return encoding.type_ids
