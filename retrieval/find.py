@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from retrieval.filters import Condition, Equals
+from retrieval.filters import Condition
 from retrieval.points import evidence_of
 from retrieval.ports import CLAUSES, Embedder, Hit, Index, RetrievalError
 from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
@@ -50,7 +50,7 @@ class Finder:
 
         The score is minus the Euclidean distance between the vectors.
         """
-        conditions = (*visible_to(scope), Equals("kind", query.kind), *query.conditions)
+        conditions = (*visible_to(scope), *query.conditions)  # each kind has a collection of its own
         if query.vector is None:
             hits = await self._index.scroll(query.kind, conditions, query.limit)
             return [evidence_of(hit, 0.0, {}) for hit in hits]

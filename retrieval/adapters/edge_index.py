@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import TextIO, TypeVar
+from typing import Final, TextIO, TypeVar
 
 from retrieval.adapters.edge_shard import EdgeCollection
 from retrieval.adapters.qdrant_layout import check_name
@@ -27,6 +28,9 @@ class EdgeIndex:
         self._shards = dict(shards)
         self._lock = lock
         self._headroom_mb = headroom_mb
+        # Few threads of its own: what a thread's calls once needed, its allocator keeps.
+        self._reading = ThreadPoolExecutor(_READERS, "index-reads")
+        self._writing = ThreadPoolExecutor(1, "index-writes")
 
     @classmethod
     async def open(
@@ -65,17 +69,17 @@ class EdgeIndex:
 
     async def upsert(self, collection: str, points: Sequence[Point]) -> None:
         """Write points, replacing those with the same id; checked before the first is written."""
-        await self._write(lambda: self._shard(collection).upsert(points))
+        await self._write(collection, lambda shard: shard.upsert(points))
 
     async def set_payload(self, collection: str, ids: Sequence[str], values: Mapping[str, Scalar]) -> None:
         """Overwrite some payload fields of some points; unknown ids are passed over."""
-        await self._write(lambda: self._shard(collection).set_payload(ids, values))
+        await self._write(collection, lambda shard: shard.set_payload(ids, values))
 
     async def delete(self, collection: str, conditions: Sequence[Condition]) -> None:
         """Remove every point that meets all conditions; refuses an empty sequence."""
         if not conditions:
             raise RetrievalError(f"Deleting from {collection} needs at least one condition.")
-        await self._write(lambda: self._shard(collection).delete(conditions))
+        await self._write(collection, lambda shard: shard.delete(conditions))
 
     async def nearest(
         self, collection: str, vector: Sequence[float], conditions: Sequence[Condition], limit: int
@@ -102,6 +106,8 @@ class EdgeIndex:
     def close_now(self) -> None:
         """Close, blocking."""
         shards, self._shards = self._shards, {}
+        self._reading.shutdown()  # which lets calls that were made before come to their end
+        self._writing.shutdown()
         for shard in shards.values():
             shard.close()
         self._lock.close()  # which releases it
@@ -124,32 +130,38 @@ class EdgeIndex:
             raise RetrievalError(f"The index has no collection {name!r}; it has: {known}.")
         return self._shards[name]
 
-    async def _write(self, work: Callable[[], None]) -> None:
+    async def _write(self, collection: str, work: Callable[[EdgeCollection], None]) -> None:
+        shard = self._shard(collection)
+
         def checked() -> None:
             self.check_headroom()
-            work()
+            work(shard)
 
-        await self._in_thread(checked)
+        await self._in_thread(self._writing, checked)
 
     async def _read(
         self, collection: str, conditions: Sequence[Condition], work: Callable[[EdgeCollection], _Found]
     ) -> _Found:
+        shard = self._shard(collection)
+
         def ready() -> _Found:
-            shard = self._shard(collection)
             missing = shard.missing_indexes(conditions)
             if missing and self._free_mb() >= self._headroom_mb:  # without the index the answer is the same, but slow
-                shard.add_indexes(dict.fromkeys(missing, "float"))
+                shard.add_indexes(missing)
             return work(shard)
 
-        return await self._in_thread(ready)
+        return await self._in_thread(self._reading, ready)
 
-    async def _in_thread(self, work: Callable[[], _Found]) -> _Found:
+    async def _in_thread(self, threads: Executor, work: Callable[[], _Found]) -> _Found:
         try:
-            return await asyncio.to_thread(work)
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
         except RetrievalError:
             raise
         except Exception as error:  # Edge raises bare Exceptions
             raise IndexUnavailableError(f"The index in {self._folder} failed: {error}. Look at its disk.") from error
+
+
+_READERS: Final = 2
 
 
 def _locked(path: Path, address: str | None) -> TextIO:

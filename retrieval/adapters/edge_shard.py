@@ -21,7 +21,7 @@ from retrieval.adapters.qdrant_layout import (
     first,
     json_path,
     query_words,
-    ranges_without_index,
+    without_index,
 )
 from retrieval.corpus import Scalar, Value
 from retrieval.filters import AnyOf, Between, Condition, Equals, Not, Within
@@ -123,9 +123,9 @@ class EdgeCollection:
             self._shard.flush()
             self._shard.close()
 
-    def missing_indexes(self, conditions: Sequence[Condition]) -> set[str]:
-        """Name the fields that the conditions ask for by range and that have no index yet."""
-        return ranges_without_index(conditions, self.indexed)
+    def missing_indexes(self, conditions: Sequence[Condition]) -> Mapping[str, str]:
+        """Give the fields that the conditions need an index for and that have none yet, with its type."""
+        return without_index(conditions, self.indexed)
 
     def add_indexes(self, fields: Mapping[str, str]) -> None:
         """Index payload fields, by name and type."""
@@ -169,6 +169,7 @@ _FIELD_TYPES: Final = {
     "integer": edge.PayloadSchemaType.Integer,
     "float": edge.PayloadSchemaType.Float,
     "geo": edge.PayloadSchemaType.Geo,
+    "bool": edge.PayloadSchemaType.Bool,
 }
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from qdrant_edge import Bm25, Bm25Config, SparseVector
 
-from retrieval.filters import Between, Condition, Not
+from retrieval.filters import Between, Condition, Equals, Not
 from retrieval.ports import Collection, Hit, Point, RetrievalError
 
 DENSE: Final = "dense"
@@ -18,10 +18,10 @@ WORDS: Final = "words"
 LAYOUT: Final = 1
 """Raised when stored points would no longer be searched rightly (another BM25, other vector names)."""
 
-PAGE: Final = 1000
-"""How many points go with one call when points are written or listed."""
+PAGE: Final = 500
+"""How many points go with one call when points are written or listed; larger ones take more memory, not less time."""
 
-FieldType = Literal["keyword", "integer", "float", "geo"]
+FieldType = Literal["keyword", "integer", "float", "geo", "bool"]
 
 INDEXED: Final[Mapping[str, FieldType]] = {
     "tenant": "keyword",
@@ -36,7 +36,8 @@ INDEXED: Final[Mapping[str, FieldType]] = {
     "observed_on": "integer",
     "location": "geo",
 }
-"""Payload fields with an index from the start; a number that is asked for by range gets one when it first is."""
+"""Payload fields with an index from the start; a number that is asked for by range, and a truth value, get one when
+they first are."""
 
 
 def document_words(text: str) -> SparseVector:
@@ -57,10 +58,16 @@ def json_path(field: str) -> str:
     return ".".join(key if _PLAIN_KEY.fullmatch(key) else f'"{key}"' for key in keys)
 
 
-def ranges_without_index(conditions: Sequence[Condition], known: set[str]) -> set[str]:
-    """Name the fields that the conditions ask for by range and that have no index yet."""
+def without_index(conditions: Sequence[Condition], known: set[str]) -> Mapping[str, FieldType]:
+    """Give the fields that the conditions ask for by range or truth value and that have no index yet, with its type."""
     inner = [condition.condition if isinstance(condition, Not) else condition for condition in conditions]
-    return {one.field for one in inner if isinstance(one, Between)} - known
+    missing: dict[str, FieldType] = {}
+    for one in inner:
+        if isinstance(one, Between):
+            missing[one.field] = "float"
+        elif isinstance(one, Equals) and isinstance(one.value, bool):
+            missing.setdefault(one.field, "bool")
+    return {field: kind for field, kind in missing.items() if field not in known}
 
 
 def checked(collection: Collection, point: Point) -> Point:

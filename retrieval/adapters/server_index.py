@@ -19,7 +19,7 @@ from retrieval.adapters.qdrant_layout import (
     first,
     json_path,
     query_words,
-    ranges_without_index,
+    without_index,
 )
 from retrieval.corpus import Scalar
 from retrieval.filters import AnyOf, Between, Condition, Equals, Not, Within
@@ -103,7 +103,7 @@ class ServerIndex:
         target = self._collection(collection)
         numbers = [float(number) for number in vector]
         check_vector(target, numbers)
-        await self._index_ranges(collection, conditions)
+        await self._index_asked(collection, conditions)
         found = await _answer(self._client.count(collection, exact=False))
         params = models.SearchParams(exact=found.count <= self._exact_up_to)
         return await self._best(target, numbers, conditions, limit, params)
@@ -115,7 +115,7 @@ class ServerIndex:
         sparse = query_words(words)
         if not sparse.indices:
             return []
-        await self._index_ranges(collection, conditions)
+        await self._index_asked(collection, conditions)
         seen = models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(conditions)))
         query = models.SparseVector(indices=sparse.indices, values=sparse.values)
         return await self._best(target, query, conditions, limit, seen)
@@ -123,7 +123,7 @@ class ServerIndex:
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         """List points that meet the conditions, by id, with score 0; all of them without a limit."""
         self._collection(collection)
-        await self._index_ranges(collection, conditions)
+        await self._index_asked(collection, conditions)
         found: list[Hit] = []
         offset: models.ExtendedPointId | None = None
         while limit is None or len(found) < limit:
@@ -140,7 +140,7 @@ class ServerIndex:
     async def count(self, collection: str, conditions: Sequence[Condition]) -> int:
         """Count exactly the points that meet the conditions."""
         self._collection(collection)
-        await self._index_ranges(collection, conditions)
+        await self._index_asked(collection, conditions)
         return (await _answer(self._client.count(collection, _filter(conditions), exact=True))).count
 
     async def drop(self) -> None:
@@ -198,9 +198,9 @@ class ServerIndex:
                 "again: nothing is lost, the catalog keeps texts and vectors."
             )
 
-    async def _index_ranges(self, collection: str, conditions: Sequence[Condition]) -> None:
-        for field in ranges_without_index(conditions, self._indexed[collection]):
-            await self._add_index(collection, field, "float")
+    async def _index_asked(self, collection: str, conditions: Sequence[Condition]) -> None:
+        for field, kind in without_index(conditions, self._indexed[collection]).items():
+            await self._add_index(collection, field, kind)
 
     async def _add_index(self, collection: str, field: str, kind: str) -> None:
         schema = models.PayloadSchemaType(kind)
