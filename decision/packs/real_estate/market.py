@@ -4,7 +4,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final, cast
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,16 +91,7 @@ def usable(record: Record) -> bool:
 
 def market_of(records: Iterable[Record], before: date, never: str | None = None) -> Market:
     """Give the market that was visible: usable sales recorded before a day, without the subject's own sale."""
-    seen = {record.id: record for record in records if record.observed_on < before and record.id != never}
-    sales = sorted((r for r in seen.values() if usable(r)), key=lambda sale: (sale.observed_on, sale.id))
-    described = [(sale.values, sale.observed_on, (sale.latitude, sale.longitude)) for sale in sales]
-    return Market(
-        houses=houses_of(described, [sale.vector for sale in sales]),
-        ids=tuple(sale.id for sale in sales),
-        prices=np.array([number(sale.values["price"]) for sale in sales], dtype=np.float64),
-        days=np.array([sale.observed_on.toordinal() for sale in sales], dtype=np.int64),
-        months=np.array([month_of(sale.observed_on) for sale in sales], dtype=np.int64),
-    )
+    return _market(_Sales(list(records), before, never))
 
 
 Described = tuple[Mapping[str, object], date, tuple[float | None, float | None]]
@@ -127,6 +120,37 @@ def distances_km(one: Houses, many: Houses) -> Floats:
     lon_a, lon_b = np.radians(one.longitudes)[:, None], np.radians(many.longitudes)[None, :]
     half = np.sin((lat_b - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_b) * np.sin((lon_b - lon_a) / 2) ** 2
     return 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
+
+
+class _Sales:
+    """Sales as they were found, known again by which objects they are; does not keep them when nobody else does."""
+
+    def __init__(self, records: Sequence[Record], before: date, never: str | None) -> None:
+        self.key = (before, never, tuple(map(ref, records)))
+        self.hash = hash((before, never, tuple(map(id, records))))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Sales) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return self.hash
+
+
+# A case is decided a dozen times over the same sales: to weigh its assumptions, and to find counterfactuals.
+@lru_cache(maxsize=1)
+def _market(found: _Sales) -> Market:
+    before, never, references = found.key
+    records = (one for reference in references if (one := reference()) is not None)
+    seen = {record.id: record for record in records if record.observed_on < before and record.id != never}
+    sales = sorted((r for r in seen.values() if usable(r)), key=lambda sale: (sale.observed_on, sale.id))
+    described = [(sale.values, sale.observed_on, (sale.latitude, sale.longitude)) for sale in sales]
+    return Market(
+        houses=houses_of(described, [sale.vector for sale in sales]),
+        ids=tuple(sale.id for sale in sales),
+        prices=np.array([number(sale.values["price"]) for sale in sales], dtype=np.float64),
+        days=np.array([sale.observed_on.toordinal() for sale in sales], dtype=np.int64),
+        months=np.array([month_of(sale.observed_on) for sale in sales], dtype=np.int64),
+    )
 
 
 def _known(value: float | None) -> float:
