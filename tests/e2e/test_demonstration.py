@@ -162,14 +162,6 @@ def test_a_second_run_embeds_nothing_again(demonstrated: Demonstrated, tmp_path:
     assert "new        0" in again.stdout
 
 
-@pytest.mark.parametrize("module", ["torch", "sentence_transformers", "transformers"])
-def test_deciding_and_searching_never_import(module: str, demonstrated: Demonstrated) -> None:
-    arguments = ("search", "when is a hotel owed", "--k", "1")
-    imported = demonstrated.imported_by(*arguments)
-    assert "onnxruntime" in imported
-    assert module not in imported
-
-
 def test_nothing_ingested_is_said_and_sent_to_a_person(fresh: Callable[[], Toulmin]) -> None:
     done = fresh().run("decide", "--domain", "policy", "--question", "When is a hotel owed?", "--json")
     assert done.returncode == 0, done.stderr
