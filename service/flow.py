@@ -81,7 +81,7 @@ class DecisionFlow:
         """
         idempotency = _idempotency(idempotency_key, request)
         if idempotency and (earlier := await self.store.recall(idempotency, self.reader.tenant)):
-            return earlier
+            return await self._handed_out(earlier, actor)
         pack = choose(self.packs, request.domain)
         case = self._case(pack, request)
         try:
@@ -156,7 +156,12 @@ class DecisionFlow:
             idempotency=idempotency,
             tenant=self.reader.tenant,
         )
-        return await self.store.record(recording)
+        return await self._handed_out(await self.store.record(recording), actor)
+
+    async def _handed_out(self, recorded: ReleasedDecision, actor: str) -> ReleasedDecision:
+        """Log that a decision leaves the service, once, now that it is durable."""
+        await self.store.release(recorded.decision_id, actor, self.reader.now(), self.reader.tenant)
+        return recorded
 
 
 _HEAVY_RUNS = 8

@@ -4,6 +4,7 @@ A command imports its work only when it runs, so that `--help` answers at once.
 """
 
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,21 @@ DecisionId = Annotated[str, typer.Argument(metavar="DECISION_ID", help="As print
 TaskId = Annotated[str, typer.Argument(metavar="TASK_ID", help="As listed by `toulmin review list`.")]
 Token = Annotated[int, typer.Option("--token", help="As printed by `toulmin review claim`.")]
 Reviewer = Annotated[str, typer.Option("--reviewer", help="Who you are.", envvar="USER")]
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"toulmin {version('toulmin')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _toulmin(
+    _version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:
@@ -101,6 +117,18 @@ def explain(decision_id: DecisionId, as_json: AsJson = False, html: Html = None)
     from service.cli.console import run
 
     run(lambda: decisions.explain(decision_id, as_json=as_json, html=html))
+
+
+@app.command(epilog="Example: toulmin domains passenger_rights")
+def domains(
+    name: Annotated[str | None, typer.Argument(metavar="[DOMAIN]", help="Show the facts that a case may have.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the domains that are installed, or what a case of one of them may contain."""
+    from service.cli import policy
+    from service.cli.console import run
+
+    run(lambda: policy.domains(name, as_json=as_json))
 
 
 @audit_commands.command("verify", epilog="Example: toulmin audit verify --expect 42:9f86d081...")
@@ -193,6 +221,7 @@ def serve(
     port: Annotated[int | None, typer.Option("--port", min=1, max=65535, help="Port (default 8000).")] = None,
 ) -> None:
     """Serve the HTTP API; its description is at /docs."""
+    from service.cli.console import run
     from service.cli.serving import serve as start
 
-    start(host, port)
+    run(lambda: start(host, port))
