@@ -100,8 +100,9 @@ class DecisionFlow:
         with stages.stage("evidence"):
             gathered = await self.gatherer.gather(pack, case, scope)
         with stages.stage("decision"):
-            changed = await self.gatherer.changed(pack, scope)
-            decision = await asyncio.to_thread(decide, pack, case, gathered.evidence, changed)
+            decision = await asyncio.to_thread(
+                decide, pack, case, gathered.evidence, gathered.changed, missing_clauses=gathered.missing
+            )
         with stages.stage("citations"):
             citations = await self.gatherer.cite(decision, scope)
         with stages.stage("explanation"):
@@ -171,7 +172,10 @@ _LIGHT_RUNS = 40
 def _argue(pack: DomainPack, case: Case, gathered: Gathered, decision: Decision, citations: Citations) -> Argued:
     decision = withheld(decision, citations.unresolved)
     runs = _HEAVY_RUNS if pack.record_kinds else _LIGHT_RUNS
-    others = counterfactuals(pack, case, gathered.evidence, decision, runs=runs) if decision.claims else ()
+    found = gathered.evidence
+    others = (
+        counterfactuals(pack, case, found, decision, runs=runs, changed=gathered.changed) if decision.claims else ()
+    )
     sure = confidence(decision, gathered.mode, citations.unresolved)
     explanation = explain(decision, citations, sure, others)
     return Argued(decision, citations, sure, others, explanation, gathered.altered)

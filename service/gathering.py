@@ -17,14 +17,18 @@ from service.ports import SourceLibrary
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Evidence by the name of the query that asked for it, how it was searched, and what was not the stored words.
+    """Evidence by the name of the query that asked for it, how it was searched, and what was not as it should be.
 
     `altered` are ids of chunks that the index gave with other words than the stored text has; they are no evidence.
+    `changed` are the cited clauses that have other words than the rules encode, `missing` those that are not ingested
+    (they are among `changed` too).
     """
 
     evidence: Mapping[str, Sequence[Evidence]]
     mode: Mode
-    altered: tuple[str, ...] = ()
+    altered: tuple[str, ...]
+    changed: frozenset[ClauseRef]
+    missing: frozenset[ClauseRef]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,14 @@ class Gatherer:
             name: [one for one in items if _stands(one, texts)] for name, (items, _) in zip(queries, found, strict=True)
         }
         altered = {one.item.id for items, _ in found for one in items if not _stands(one, texts)}
-        return Gathered(evidence, degraded[0] if degraded else "full", tuple(sorted(altered)))
-
-    async def changed(self, pack: DomainPack, scope: ReadScope) -> frozenset[ClauseRef]:
-        """Collect the clauses of a pack whose words are not those that its rules encode."""
-        hashes = await self.library.clause_hashes(scope, [str(clause) for clause in pack.rulebook.clauses()])
-        return pack.rulebook.changed({ClauseRef.parse(clause): digest for clause, digest in hashes.items()})
+        current = await self._current(pack, scope)
+        return Gathered(
+            evidence=evidence,
+            mode=degraded[0] if degraded else "full",
+            altered=tuple(sorted(altered)),
+            changed=pack.rulebook.changed(current),
+            missing=pack.rulebook.missing(current),
+        )
 
     async def cite(self, decision: Decision, scope: ReadScope) -> Citations:
         """Quote everything that a decision rests on, each quote verified; CitationError when one is not the text."""
@@ -63,6 +69,11 @@ class Gatherer:
         for citation in citations.citations:
             verify(citation, revisions[citation.revision_id].canonical_text)
         return citations
+
+    async def _current(self, pack: DomainPack, scope: ReadScope) -> Mapping[ClauseRef, str]:
+        """Give the SHA-256 of the words that each clause a pack cites has now; what is not ingested is left out."""
+        hashes = await self.library.clause_hashes(scope, [str(clause) for clause in pack.rulebook.clauses()])
+        return {ClauseRef.parse(clause): digest for clause, digest in hashes.items()}
 
     async def _find(self, query: ClauseQuery | RecordQuery, scope: ReadScope) -> tuple[Sequence[Evidence], Mode]:
         if isinstance(query, RecordQuery):
