@@ -1,12 +1,20 @@
-"""Turns a question and the passages found into ranked sentences, their coverage, and exceptions beside them."""
+"""Turns a question and the passages found into the quotes of one clause, and into what speaks for and against them."""
 
-import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from decision.packs.policy.sentences import Sentence, sentences, shared, stems
+from decision.packs.policy.sentences import content_words, shared, stems
+from decision.packs.policy.weighing import (
+    Candidate,
+    Quote,
+    Weights,
+    candidates,
+    heading_stems,
+    share,
+    weigh_words,
+)
 from retrieval.corpus import Chunk
 from retrieval.query import Evidence
 
@@ -15,138 +23,119 @@ _EXCEPTION: Final = re.compile(
     r"|not (?:be )?(?:apply|applicable|due|owed))\b",
     re.IGNORECASE,
 )
-_HEADING_WORTH: Final = 0.5
 _NEAR_BEST: Final = 0.6
-_FEWEST_WORDS: Final = 4
 _MOST_EXCEPTIONS: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many sentences are quoted at most, and what weight their words have against the passage's rank (0 to 1)."""
-
-    quotes: int
-    lexical_weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """A sentence of a passage with its score (higher is better), and the share of the question's words in it."""
-
-    chunk: Chunk
-    sentence: Sentence
-    score: float
-    lexical: float
+_STAGES: Final = ("dense", "bm25")
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The quotes, best first; exceptions of the same sections; the share of the question that the quotes cover.
+    """The quotes of the clause that fits best, best first; exceptions of its section; how well they answer.
 
-    `coverage` weighs a word the more, the fewer passages have it, and is None when the question has no content word;
-    `uncovered` are the stems that the quotes do not have.
+    `coverage` weighs a word of the question the more, the fewer passages have it; `uncovered` are the words that the
+    quotes and their headings do not have. `similarity` is the clause's cosine with the question and `margin` its lead
+    over the clauses of other sections, None where the search had no embedding. `rivals` counts other clauses that hold
+    as much of the question. `is_best` tells whether embedding and words both put the clause first, or its title is
+    asked for; `order_is_best` whether a sentence that gives orders fits better than any clause, `order_beside` whether
+    one stands in the clause quoted.
     """
 
-    quotes: tuple[Quote, ...]
-    exceptions: tuple[Quote, ...]
-    passages: int
-    coverage: float | None
-    uncovered: tuple[str, ...]
+    quotes: tuple[Quote, ...] = ()
+    exceptions: tuple[Quote, ...] = ()
+    passages: int = 0
+    coverage: float = 0.0
+    uncovered: tuple[str, ...] = ()
+    similarity: float | None = None
+    margin: float | None = None
+    rivals: int = 0
+    is_best: bool = False
+    order_is_best: bool = False
+    order_beside: bool = False
 
 
-def select(question: str, found: Sequence[Evidence], limits: Limits) -> Selection:
-    """Choose the sentences that answer a question; a text's words are compared and never obeyed."""
-    chunks = [(evidence.item, evidence.score) for evidence in found if isinstance(evidence.item, Chunk)]
-    wanted = _weights(question, [chunk for chunk, _ in chunks])
-    scored = _scored(wanted, chunks, limits.lexical_weight)
-    quotes = _best(scored, limits.quotes)
-    stems_wanted = frozenset(wanted)
-    covered = frozenset[str]().union(*(_covered(stems_wanted, quote) for quote in quotes))
+def select(question: str, found: Sequence[Evidence], weights: Weights, limit: int) -> Selection:
+    """Choose at most `limit` sentences of the one clause that answers a question best."""
+    words = content_words(question)
+    if not words:
+        return Selection()
+    wanted = weigh_words(question, found)
+    every = candidates(question, wanted, found, weights)
+    fitting = [one for one in every if one.covered and one.quotes]
+    order = max((one.order_score for one in every), default=0.0)
+    if not fitting:
+        return Selection(uncovered=words, order_is_best=order > 0)
+    best = fitting[0]
+    quotes = _quotes(best, limit)
+    texts = (stems(quote.sentence.text) for quote in quotes)
+    covered = shared(frozenset(wanted), heading_stems(best.chunk).union(*texts))
+    similarity, margin = _similarity(best, every)
     return Selection(
         quotes=quotes,
-        exceptions=_exceptions(scored, quotes),
-        passages=len({quote.chunk.id for quote in scored}),
-        coverage=_share(covered, wanted) if wanted else None,
-        uncovered=tuple(sorted(stems_wanted - covered)),
+        exceptions=_exceptions(fitting, quotes),
+        passages=len(fitting),
+        coverage=share(covered, wanted),
+        uncovered=tuple(word for word in words if not stems(word) <= covered),
+        similarity=similarity,
+        margin=margin,
+        rivals=_rivals(best, fitting),
+        is_best=best.is_titled or all(_leads(best, every, stage) for stage in _STAGES),
+        order_is_best=order > best.score,
+        order_beside=best.has_orders,
     )
 
 
-def _weights(question: str, chunks: Sequence[Chunk]) -> Mapping[str, float]:
-    """Weigh each stem of the question: the fewer of the passages have it, the more.
-
-    It is BM25's idf, kept positive and squared: passages found by the question have its common words anyway.
-    """
-    wanted = stems(question)
-    present = [shared(wanted, stems(chunk.text) | stems(" ".join(chunk.headings))) for chunk in chunks]
-    holding = {stem: sum(stem in found for found in present) for stem in wanted}
-    return {stem: math.log(1 + (len(chunks) + 1) / (count + 0.5)) ** 2 for stem, count in holding.items()}
-
-
-def _share(covered: frozenset[str], wanted: Mapping[str, float]) -> float:
-    return sum(wanted[stem] for stem in sorted(covered)) / sum(wanted[stem] for stem in sorted(wanted))
+def _quotes(best: Candidate, limit: int) -> tuple[Quote, ...]:
+    first = best.quotes[0]
+    near = [
+        one
+        for one in best.quotes
+        if one is first or (one.lexical > 0 and one.score >= _NEAR_BEST * first.score and not one.is_opposite)
+    ]
+    return tuple(near[:limit])
 
 
-def _scored(wanted: Mapping[str, float], chunks: Sequence[tuple[Chunk, float]], weight: float) -> list[Quote]:
-    """Score every sentence that shares a word with the question, best first."""
-    ranks = _scaled([score for _, score in chunks])
-    stems_wanted = frozenset(wanted)
-    quotes: list[Quote] = []
-    for (chunk, _), rank in zip(chunks, ranks, strict=True):
-        headings = _heading_stems(chunk)
-        for sentence in sentences(chunk.text):
-            words = stems(sentence.text)
-            direct = shared(stems_wanted, words)
-            if not direct or len(sentence.text.split()) < _FEWEST_WORDS or _is_heading(sentence):
-                continue
-            above = shared(stems_wanted, headings) - direct
-            lexical = _share(direct, wanted) + _HEADING_WORTH * _share(above, wanted)
-            quotes.append(Quote(chunk, sentence, weight * lexical + (1 - weight) * rank, lexical))
-    return sorted(quotes, key=lambda quote: (-quote.score, quote.chunk.id, quote.sentence.start))
+def _similarity(best: Candidate, every: Sequence[Candidate]) -> tuple[float | None, float | None]:
+    """Give the cosine of the best clause and its lead; a passage without one lies below all that have one."""
+    known = [one.stages["dense"] for one in every if "dense" in one.stages]
+    if not known:
+        return None, None
+    own = best.stages.get("dense", min(known))
+    others = [
+        one.stages["dense"] for one in every if "dense" in one.stages and _section(one.chunk) != _section(best.chunk)
+    ]
+    return own, own - max(others, default=0.0)
 
 
-def _scaled(scores: Sequence[float]) -> list[float]:
-    """Spread scores from 0 (worst) to 1 (best); all 1 when they do not differ."""
-    low, high = min(scores, default=0.0), max(scores, default=0.0)
-    return [(score - low) / (high - low) if high > low else 1.0 for score in scores]
+def _leads(best: Candidate, every: Sequence[Candidate], stage: str) -> bool:
+    """Tell whether no passage has a higher score of a stage; without scores of the stage, the fused ones count."""
+    name = stage if any(stage in one.stages for one in every) else "fused"
+    return best.stages.get(name, float("-inf")) >= max(one.stages.get(name, float("-inf")) for one in every)
 
 
-def _best(scored: Sequence[Quote], limit: int) -> tuple[Quote, ...]:
-    chosen: list[Quote] = []
-    seen: set[str] = set()
-    for quote in scored:
-        if len(chosen) == limit:
-            break
-        words = " ".join(quote.sentence.text.split()).lower()
-        if words not in seen and quote.lexical >= _NEAR_BEST * scored[0].lexical:
-            seen.add(words)
-            chosen.append(quote)
-    return tuple(chosen)
+def _rivals(best: Candidate, fitting: Sequence[Candidate]) -> int:
+    """Count the other clauses that hold every word that the best one holds, none if its title was asked for."""
+    if best.is_titled:
+        return 0
+    return len({_key(one.chunk) for one in fitting if one.covered >= best.covered} - {_key(best.chunk)})
 
 
-def _covered(wanted: frozenset[str], quote: Quote) -> frozenset[str]:
-    return shared(wanted, stems(quote.sentence.text) | _heading_stems(quote.chunk))
-
-
-def _heading_stems(chunk: Chunk) -> frozenset[str]:
-    titles = [sentence.text for sentence in sentences(chunk.text) if _is_heading(sentence)]
-    return stems(" ".join([*chunk.headings, *titles]))
-
-
-def _is_heading(sentence: Sentence) -> bool:
-    return sentence.text.startswith("#") or (sentence.text.startswith("**") and sentence.text.endswith("**"))
-
-
-def _exceptions(scored: Sequence[Quote], quotes: Sequence[Quote]) -> tuple[Quote, ...]:
-    sections = {_section(quote.chunk) for quote in quotes}
+def _exceptions(fitting: Sequence[Candidate], quotes: Sequence[Quote]) -> tuple[Quote, ...]:
+    section = _section(quotes[0].chunk)
     quoted = {(quote.chunk.id, quote.sentence.start) for quote in quotes}
     exceptions = [
         quote
-        for quote in scored
-        if _section(quote.chunk) in sections
+        for one in fitting
+        for quote in one.quotes
+        if _section(quote.chunk) == section
+        and quote.lexical > 0
         and (quote.chunk.id, quote.sentence.start) not in quoted
         and _EXCEPTION.search(quote.sentence.text)
     ]
-    return tuple(exceptions[:_MOST_EXCEPTIONS])
+    return tuple(sorted(exceptions, key=lambda quote: -quote.lexical)[:_MOST_EXCEPTIONS])
+
+
+def _key(chunk: Chunk) -> tuple[str, str]:
+    return chunk.document_id, chunk.clause_key
 
 
 def _section(chunk: Chunk) -> tuple[str, str]:

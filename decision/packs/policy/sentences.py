@@ -21,6 +21,7 @@ _STOP: Final = frozenset(
         "shall", "should", "so", "such", "than", "that", "the", "their", "them", "then", "there", "these",
         "they", "this", "those", "to", "under", "up", "us", "was", "we", "were", "what", "when", "where",
         "which", "while", "who", "whom", "whose", "why", "will", "with", "would", "you", "your", "many", "much",
+        "given", "happen", "happens", "need", "needed", "needs", "no", "not",
     }
 )
 # fmt: on
@@ -29,7 +30,8 @@ _STOPPING: Final = re.compile(
 )
 _LAST_WORD: Final = re.compile(r"([^\s(\[*_\"']+)$")
 _NEXT_WORD: Final = re.compile(r"\s*([\"'(\[*_\u201c\u2018]*)(\w)?")
-_WORD: Final = re.compile(r"\w+(?:['\u2019]\w+)?", re.UNICODE)
+_WORD: Final = re.compile(r"\d+(?:[.,]\d+)+|\w+(?:['\u2019]\w+)?", re.UNICODE)
+_HOW: Final = re.compile(r"\bhow (?:soon|long|far|often|late|early|high|large|big)\b", re.IGNORECASE)
 _SUFFIXES: Final = (
     "ations",
     "ation",
@@ -43,6 +45,8 @@ _SUFFIXES: Final = (
     "ed",
     "es",
     "ly",
+    "als",
+    "al",
     "s",
     "e",
     "y",
@@ -77,8 +81,13 @@ def sentences(text: str) -> list[Sentence]:
 
 def stems(text: str) -> frozenset[str]:
     """Collect the stems of the content words, without stop words; a number stays as it is."""
-    words = (match.group().lower() for match in _WORD.finditer(text))
-    return frozenset(_stem(word) for word in words if word not in _STOP)
+    return frozenset(_stem(word) for word in content_words(text))
+
+
+def content_words(text: str) -> tuple[str, ...]:
+    """List the words and numbers that say what a text is about, each once, in small letters, without stop words."""
+    words = (match.group().lower().replace(",", "") for match in _WORD.finditer(_HOW.sub("how", text)))
+    return tuple(dict.fromkeys(word for word in words if word not in _STOP))
 
 
 def shared(wanted: frozenset[str], present: frozenset[str]) -> frozenset[str]:
