@@ -107,6 +107,8 @@ def test_parameters_say_what_the_policy_says() -> None:
 
     assert f"{parameters.money('appraisal_threshold').value:,f} US dollars" in words("3.3")
     assert f"{parameters.number('newest_limit_days')} days" in words("4.4")
+    assert f"fewer than {parameters.number('sales_year_least')} arm's-length sales" in words("4.10")
+    assert f"fewer than {parameters.number('sales_two_years_least')} in the twenty-four months" in words("4.10")
     assert f"{parameters.number('gross_adjustment_limit'):.0%}".replace("%", " per cent") in words("5.3")
     assert f"{parameters.number('disagreement_limit'):.0%}".replace("%", " per cent") in words("6.2")
     assert str(parameters.number("fsd_precise")) in words("7.2")

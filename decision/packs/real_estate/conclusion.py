@@ -15,15 +15,18 @@ from decision.packs.real_estate.features import LABELS, NUMBERS
 from decision.packs.real_estate.sections import CURRENCY
 from decision.packs.real_estate.subject import text
 from decision.packs.real_estate.wording import (
-    LIMITING_CONDITIONS,
     MARKET_VALUE,
-    PRODUCT,
     Basis,
+    Sight,
     coverage_words,
+    limiting_conditions,
     percent,
+    product,
     quality_control,
     range_words,
     reconciliation_words,
+    sight,
+    sight_words,
 )
 from decision.schema import plain
 from retrieval.corpus import Record
@@ -44,7 +47,7 @@ def conclude(findings: Findings) -> Conclusion:
     kind = "AVM supporting an evaluation" if _evidenced(findings.facts) else "AVM estimate"
     answer: dict[str, JsonValue] = {
         "outcome": str(value["point"]),
-        "statement": f"{PRODUCT.format(date=findings.case.as_of)}: {_money(value['point'])}",
+        "statement": f"{product(findings.case.as_of, _sight(findings.facts))}: {_money(value['point'])}",
         "assignment": _assignment(findings, kind),
         "subject": _subject(findings),
         "value": dict(value),
@@ -53,7 +56,7 @@ def conclude(findings: Findings) -> Conclusion:
         "market_conditions": working["market_conditions"],
         "reconciliation": reconciliation_words(value, basis),
         "drivers": working["drivers"],
-        "limiting_conditions": list(LIMITING_CONDITIONS),
+        "limiting_conditions": limiting_conditions(_sight(findings.facts)),
         "data_gaps": working["data_gaps"],
         "quality_control": quality_control(basis),
         "consumer_summary": _consumer_summary(findings, value, basis),
@@ -76,7 +79,7 @@ def _abstention(findings: Findings) -> Conclusion:
             "outcome": None,
             "assignment": _assignment(findings, "none"),
             "subject": _subject(findings),
-            "limiting_conditions": list(LIMITING_CONDITIONS),
+            "limiting_conditions": limiting_conditions(_sight(findings.facts)),
         },
         claims=(),
         qualifier=Qualifier(method="conformal_interval", band="low", notes=reasons),
@@ -104,8 +107,7 @@ def _subject(findings: Findings) -> dict[str, JsonValue]:
     fields: list[JsonValue] = [_field(findings, facts[name]) for name in names]
     return {
         "fields": fields,
-        "condition_basis": text(facts, "condition_basis")
-        or "not known; nobody has seen the property for this estimate",
+        "condition_basis": text(facts, "condition_basis") or "not known; the file names nobody who saw the property",
         "prior_transfers": _prior_transfers(findings),
         "excluded_record": text(facts, "exclude_record_id") if _own_on_file(facts) else None,
     }
@@ -176,7 +178,7 @@ def _counter_evidence(value: Object, grid: Sequence[Object], cited: Mapping[str,
 
 def _qualifier(findings: Findings, value: Object) -> Qualifier:
     measured = _measured(findings.derivation.working)
-    notes = ["The estimate was made without an inspection; the condition inside is not known to it."]
+    notes = [sight_words(_sight(findings.facts))]
     if _is_widened(value):
         notes.append("Some characteristics are not known; the intervals were widened for them.")
     if measured is None:
@@ -207,7 +209,7 @@ def _band(findings: Findings, fsd: float) -> Literal["low", "medium", "high"]:
 def _summary(findings: Findings, value: Object) -> str:
     interval = _objects(value["intervals"])[0]
     return (
-        f"{PRODUCT.format(date=findings.case.as_of)}: {_money(value['point'])} "
+        f"{product(findings.case.as_of, _sight(findings.facts))}: {_money(value['point'])} "
         f"(80 % interval {_money(interval['low'])} to {_money(interval['high'])})."
     )
 
@@ -244,6 +246,12 @@ def _own_on_file(facts: Mapping[str, Fact]) -> bool:
 
 def _is_widened(value: Object) -> bool:
     return _objects(value["intervals"])[0]["widened"] is True
+
+
+def _sight(facts: Mapping[str, Fact]) -> Sight:
+    condition = facts["condition"]
+    is_stated = condition.value is not None and condition.provenance != "assumed"
+    return sight(text(facts, "condition_basis"), is_stated=is_stated)
 
 
 def _evidenced(facts: Mapping[str, Fact]) -> bool:

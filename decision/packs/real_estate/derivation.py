@@ -14,6 +14,7 @@ from decision.packs.real_estate import sections
 from decision.packs.real_estate.distances import nearest_km
 from decision.packs.real_estate.extent import Extent, extent_of, records
 from decision.packs.real_estate.market import market_of
+from decision.packs.real_estate.plausibility import contradictions, impossible_entries
 from decision.packs.real_estate.subject import critical_open, first_hidden_day, settings_of, subject_of, text
 from decision.packs.real_estate.valuation import Valuation, value
 from decision.rules import Parameters
@@ -22,6 +23,8 @@ from retrieval.corpus import Record
 
 def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
     """Value the subject; `impossible` says why where the evidence supports no value."""
+    if untrue := impossible_entries(facts, case.as_of):
+        return Derivation(impossible=untrue)
     settings = settings_of(parameters)
     hidden, own = first_hidden_day(case.as_of, settings), text(facts, "exclude_record_id")
     extent = extent_of(facts, evidence, settings)
@@ -37,10 +40,17 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
         facts=(
             *_derived(found, facts, case.as_of, parameters),
             Fact("market_sales", Decimal(extent.found), "derived", "query of the market"),
+            Fact("facts_contradicting", Decimal(len(contradictions(facts))), "derived", "comparison of stated facts"),
             Fact("subject_record_found", _own_found(own, evidence), "derived", "query by the record's id"),
         ),
         working={
             **_working(found, extent, [r for r in aside if r.observed_on < hidden and r.id != own]),
+            "data_gaps": [
+                *sections.gaps_section(found),
+                *sections.market_gaps(extent),
+                *sections.recency_gaps(found, int(parameters.number("sales_year_least"))),
+                *sections.contradiction_gaps(contradictions(facts)),
+            ],
             "first_hidden_day": hidden.isoformat(),
         },
     )
@@ -63,8 +73,10 @@ def _derived(found: Valuation, facts: Mapping[str, Fact], as_of: date, parameter
         "months_extrapolated": Decimal(found.months_extrapolated),
         "disagreement": _number(sections.disagreement(found)) if found.comparables else None,
         "contract_outside_interval": _outside(found, facts),
+        "sales_last_year": Decimal(found.recency.last_year),
+        "names_unmatched": Decimal(len(found.unmatched)),
         "value_percentile": _number(sections.percentile(found, int(parameters.number("percentile_months"))), 2),
-        "critical_fields_open": Decimal(len(critical_open(facts, medians))),
+        "critical_fields_open": Decimal(len(critical_open(facts, medians, found.unmatched))),
         **_last_sale(found, facts, as_of),
     }
     return [Fact(name, derived, "derived", "automated valuation model") for name, derived in values.items()]
@@ -84,7 +96,6 @@ def _working(found: Valuation, extent: Extent, aside: Sequence[Record]) -> Mappi
         "rejected": sections.rejected_section(found, aside),
         "market_conditions": sections.market_section(found),
         "drivers": sections.drivers_section(found),
-        "data_gaps": [*sections.gaps_section(found), *sections.market_gaps(extent)],
         "market_sales": len(found.fitting.market),
         "is_placed": extent.is_placed,
         "measured": None

@@ -75,6 +75,12 @@ class Design:
                     missing[row].add(name)
         return [frozenset(names) for names in missing]
 
+    def unmatched(self, houses: Houses) -> Sequence[Mapping[str, str]]:
+        """For each house, the words it states under a label for which the market's sales have words, but not this."""
+        told = [name for name in LABELS if self.words[name]]
+        stated = [{name: houses.labels[name][row] for name in told} for row in range(len(houses))]
+        return [{n: word for n, word in one.items() if word and word not in self.words[n]} for one in stated]
+
     def held_rising(self, coefficients: Floats) -> Floats:
         """Coefficients in which no neighbourhood's own slope lets a larger house be worth less."""
         held = coefficients.copy()

@@ -47,8 +47,11 @@ def extent_of(facts: Mapping[str, Fact], evidence: Found, settings: Settings) ->
     sales = list({sale.id: sale for sale in (*market[: settings.most_sales], *candidates)}.values())
     if place_of(facts) is not None:
         return Extent(tuple(sales), len(market), is_cut, is_placed=True)
+    named = text(facts, "neighborhood")
+    if named is not None and not candidates:
+        return _unheard_of(named, settings)
     tables = {sale.document_id for sale in candidates}
-    if len(tables) > 1 and text(facts, "neighborhood") is None:
+    if len(tables) > 1 and named is None:
         return UNKNOWN_PLACE
     around = _around(candidates, settings.market_radius_km)
     if isinstance(around, str):
@@ -57,6 +60,14 @@ def extent_of(facts: Mapping[str, Fact], evidence: Found, settings: Settings) ->
     if around is not None:
         kept = [sale for sale in kept if _metres(sale, around) <= settings.market_radius_km * 1000]
     return Extent(tuple(kept), len(market), is_cut, is_placed=False)
+
+
+def _unheard_of(named: str, settings: Settings) -> str:
+    return (
+        f"No visible arm's-length sale of the {settings.reach.age_days:g} days before the effective date lies in a "
+        f"neighbourhood named {named}, and the coordinates of the property are not known. Send the name that the table "
+        "of sales uses, or latitude and longitude."
+    )
 
 
 Place = tuple[float, float]

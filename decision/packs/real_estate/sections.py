@@ -11,6 +11,8 @@ from decision.packs.real_estate.comparables import Comparable, cents, in_currenc
 from decision.packs.real_estate.distances import geodesic_km
 from decision.packs.real_estate.extent import Extent
 from decision.packs.real_estate.intervals import Measured
+from decision.packs.real_estate.plausibility import Contradiction
+from decision.packs.real_estate.recency import Recency
 from decision.packs.real_estate.valuation import Valuation
 from retrieval.corpus import Record
 
@@ -80,9 +82,9 @@ def rejected_section(valuation: Valuation, set_aside: Sequence[Record], most: in
 
 
 def market_section(valuation: Valuation) -> Section:
-    """Give the month index: method, level per comparable month and at the effective date, sales behind it."""
+    """Give the month index: method, level per comparable month and at the effective date, sales behind it and when."""
     model, market = valuation.fitting.model, valuation.fitting.market
-    effective = int(valuation.subject.months[0])
+    effective, lately = int(valuation.subject.months[0]), valuation.recency
     months = sorted({int(market.months[c.column]) for c in valuation.comparables} | {model.last_month})
     base = float(model.level(valuation.subject.months)[0])
     return {
@@ -98,6 +100,9 @@ def market_section(valuation: Valuation) -> Section:
             for month in months
         ],
         "sales": len(market),
+        "sales_last_12_months": lately.last_year,
+        "sales_last_24_months": lately.two_years,
+        "longest_gap": _gap_of(lately) if lately.months_without else None,
         "first_month": month_name(model.first_month),
         "last_complete_month": month_name(model.last_month),
         "months_extrapolated": valuation.months_extrapolated,
@@ -128,7 +133,9 @@ def gaps_section(valuation: Valuation) -> list[JsonValue]:
     return [
         {
             "field": name,
-            "imputed": f"market median {medians[name]:g}" if name in medians else "an average of all words",
+            "imputed": f"market median {medians[name]:g}"
+            if name in medians
+            else _average(valuation.unmatched.get(name)),
             "effect_on_value": f"plus or minus {spread:.1%} (one standard deviation over the market)",
             "widening_applied": share_of(spread),
         }
@@ -141,10 +148,27 @@ def market_gaps(extent: Extent) -> list[JsonValue]:
     gaps: list[JsonValue] = []
     if extent.is_cut:
         most = f"the {extent.found - 1} sales that the index gave first, chosen by nothing about them"
-        gaps.append(_market_gap("sales_beyond_the_limit", most))
+        gaps.append(_unpriced_gap("sales_beyond_the_limit", most))
     if not extent.is_placed:
-        gaps.append(_market_gap("place_of_the_market", "the tables that the comparables come from"))
+        gaps.append(_unpriced_gap("place_of_the_market", "the tables that the comparables come from"))
     return gaps
+
+
+def recency_gaps(valuation: Valuation, fewest: int) -> list[JsonValue]:
+    """Say how few sales the last year has, where it has fewer than policy asks for, and where they break off."""
+    lately = valuation.recency
+    if lately.last_year >= fewest:
+        return []
+    instead = f"{lately.last_year} sales of the 12 months before the effective date, and older ones"
+    if lately.months_without:
+        last, first = month_name(lately.last_before), month_name(lately.first_after)
+        instead += f"; no sale in the {lately.months_without} whole months between {last} and {first}"
+    return [_unpriced_gap("recent_sales", instead)]
+
+
+def contradiction_gaps(found: Sequence[Contradiction]) -> list[JsonValue]:
+    """Name the stated facts that cannot both be true, and what stood in."""
+    return [_unpriced_gap(one.field, f"{one.instead}; stated was: {one.words}") for one in found]
 
 
 def backtest_words(measured: Measured) -> str:
@@ -174,7 +198,21 @@ def _interval(valuation: Valuation, level: float) -> Section:
     }
 
 
-def _market_gap(field: str, instead: str) -> Section:
+def _gap_of(lately: Recency) -> Section:
+    return {
+        "last_month_before": month_name(lately.last_before),
+        "first_month_after": month_name(lately.first_after),
+        "whole_months": lately.months_without,
+    }
+
+
+def _average(stated: str | None) -> str:
+    if stated is None:
+        return "an average of all words"
+    return f"an average of all words; {stated}, as stated, is the word of no sale in this market"
+
+
+def _unpriced_gap(field: str, instead: str) -> Section:
     return {"field": field, "imputed": instead, "effect_on_value": "not known", "widening_applied": 0.0}
 
 

@@ -1,6 +1,6 @@
 """Turns the facts of a case into the house to be valued, the questions to the index, and the policy's settings."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -33,6 +33,7 @@ def settings_of(parameters: Parameters) -> Settings:
             gross_limit=float(parameters.number("gross_adjustment_limit")),
         ),
         backtest_months=int(parameters.number("backtest_months")),
+        fewest_in_two_years=int(parameters.number("sales_two_years_least")),
         fewest_sales=int(parameters.number("fewest_sales")),
         market_km=float(parameters.number("market_limit_km")),
         market_radius_km=float(parameters.number("market_radius_km")),
@@ -100,14 +101,20 @@ def subject_of(facts: Mapping[str, Fact], as_of: date) -> Market:
     )
 
 
-def critical_open(facts: Mapping[str, Fact], told: Mapping[str, float]) -> tuple[str, ...]:
-    """Critical fields that are unknown or assumed; `told` has the market's medians, NaN for what it does not tell."""
+def critical_open(
+    facts: Mapping[str, Fact], told: Mapping[str, float], unmatched: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Critical fields that are unknown or assumed; `told` has the market's medians, NaN for what it does not tell.
+
+    `unmatched` are the stated names that no sale of the market bears; the location is open with such a neighbourhood.
+    """
     unsure = [
         name
         for name in CRITICAL
         if not np.isnan(told[name]) and (facts[name].value is None or facts[name].provenance == "assumed")
     ]
-    return tuple(unsure if place_of(facts) or text(facts, "neighborhood") else [*unsure, "location"])
+    is_located = (place_of(facts) or text(facts, "neighborhood")) and "neighborhood" not in unmatched
+    return tuple(unsure if is_located else [*unsure, "location"])
 
 
 def text(facts: Mapping[str, Fact], name: str) -> str | None:

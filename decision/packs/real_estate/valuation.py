@@ -1,7 +1,8 @@
 """Turns a subject and a market into a valuation: model and comparables, combined, with their measured errors."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -16,11 +17,12 @@ from decision.packs.real_estate.backtest import (
     fitted,
     gross_adjustment,
 )
-from decision.packs.real_estate.comparables import Comparable, grid
+from decision.packs.real_estate.comparables import Comparable, grid, month_name
 from decision.packs.real_estate.design import Design, characteristic
 from decision.packs.real_estate.distances import nearest_km
 from decision.packs.real_estate.intervals import Calibration, Measured, calibrate, measure
 from decision.packs.real_estate.market import Floats, Market, places
+from decision.packs.real_estate.recency import Recency, recency
 from decision.packs.real_estate.similarity import Choice, Reach, nearest, unlikeness
 
 MOST_PASSED: Final = 5
@@ -38,6 +40,7 @@ class Settings:
     reach: Reach
     backtest_months: int
     fewest_sales: int
+    fewest_in_two_years: int
     market_km: float
     market_radius_km: float
     most_sales: int
@@ -55,7 +58,10 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Valuation:
-    """Everything that was found about one subject's value; amounts in currency, `widening` in log currency."""
+    """Everything that was found about one subject's value; amounts in currency, `widening` in log currency.
+
+    `unmatched` has the names (neighbourhood, type, style) that were stated and that no sale of the market bears.
+    """
 
     fitting: Fitted
     subject: Market
@@ -66,6 +72,7 @@ class Valuation:
     comparables: tuple[Comparable, ...]
     passed: tuple[Passed, ...]
     unknown: tuple[tuple[str, float], ...]
+    unmatched: Mapping[str, str]
 
     @property
     def widening(self) -> float:
@@ -92,6 +99,11 @@ class Valuation:
         """Whole months between the last month with a sale and the month of the effective date."""
         return max(0, int(self.subject.months[0]) - self.fitting.model.last_month - 1)
 
+    @property
+    def recency(self) -> Recency:
+        """How lively the market was before the effective date."""
+        return recency(self.fitting.market, int(self.subject.days[0]), int(self.subject.months[0]))
+
     def interval(self, level: float) -> tuple[float, float]:
         """Lower and upper bound of the interval with this nominal coverage."""
         half = float(self.calibration.half_width(self.estimates, level, self.widening)[0])
@@ -116,6 +128,8 @@ def value(subject: Market, day: int, market: Market, candidates: frozenset[str],
     if learned.calibration is None:
         return "Too few earlier sales could be valued for a measured interval; without one no value is stated."
     fitting, design = learned.fitting, learned.fitting.model.design
+    unmatched = design.unmatched(subject.houses)[0]
+    subject = _without_names(subject, unmatched)
     rows = design.rows(subject.houses)
     parts = fitting.model.parts(rows)
     unlike = unlikeness(subject.houses, np.array([day]), market, settings.reach)
@@ -133,6 +147,7 @@ def value(subject: Market, day: int, market: Market, candidates: frozenset[str],
         comparables=grid(fitting, subject, parts, choice),
         passed=_passed(unlike.squared, choice, apart, market.ids, settings.reach.gross_limit),
         unknown=_unknown(design, fitting, subject),
+        unmatched=unmatched,
     )
 
 
@@ -186,7 +201,18 @@ def _refusal(subject: Market, market: Market, settings: Settings) -> str | None:
             f"The last visible sale is {gap} whole months before the effective date; a market is extrapolated over at "
             f"most {settings.most_months_extrapolated}. Ingest later sales or choose an earlier date."
         )
-    return _outside(subject, market, settings.market_km)
+    return _ended(subject, market, settings) or _outside(subject, market, settings.market_km)
+
+
+def _ended(subject: Market, market: Market, settings: Settings) -> str | None:
+    found = recency(market, int(subject.days[0]), int(subject.months[0]))
+    if found.two_years >= settings.fewest_in_two_years:
+        return None
+    return (
+        f"The market's sales end in {month_name(found.last_before)}; too few since: {found.two_years} of its "
+        f"{len(market)} sales were made in the 24 months before the effective date, and at least "
+        f"{settings.fewest_in_two_years} are needed. Ingest later sales or choose an earlier date."
+    )
 
 
 def _outside(subject: Market, market: Market, market_km: float) -> str | None:
@@ -194,6 +220,12 @@ def _outside(subject: Market, market: Market, market_km: float) -> str | None:
     if least is None or least <= market_km:
         return None
     return f"The nearest sale is {least:.1f} km away; beyond {market_km:g} km the subject lies outside this market."
+
+
+def _without_names(subject: Market, unmatched: Mapping[str, str]) -> Market:
+    """Give the subject without the names that its market does not know, so that none of them has an effect."""
+    labels = {name: ("",) if name in unmatched else words for name, words in subject.houses.labels.items()}
+    return replace(subject, houses=replace(subject.houses, labels=labels))
 
 
 def _passed(

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from pydantic import JsonValue
-
-PRODUCT: Final = "Estimate of market value as of {date}, produced by an automated valuation model without inspection"
-"""What the product is called, wherever it is stated."""
 
 MARKET_VALUE: Final = (
     "The most probable price that a property should bring in a competitive and open market under all conditions "
@@ -15,14 +13,61 @@ MARKET_VALUE: Final = (
     "undue stimulus."
 )
 
-LIMITING_CONDITIONS: Final = (
-    "Nobody inspected the property for this estimate; its condition and its interior are as stated or as assumed.",
+_LIMITS: Final = (
     "Characteristics are taken from the case and from records as received and were not verified.",
     "The estimate is not an appraisal, and by itself it is not an evaluation.",
     "It holds as of its effective date and for its intended use only.",
     "Title, encumbrances, environmental hazards, easements and permits were not examined.",
     "Only sales that had been recorded before the publication lag could be used.",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """Who saw the property, if the file names one (`seen_by`), and whether the condition is stated or assumed."""
+
+    seen_by: str | None
+    is_stated: bool
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether the condition that entered the estimate is that of somebody who saw the property."""
+        return self.seen_by is not None and self.is_stated
+
+
+def sight(condition_basis: str | None, *, is_stated: bool) -> Sight:
+    """Give who saw the property, by the fact `condition_basis`."""
+    return Sight(_SEEN_BY.get(condition_basis or ""), is_stated)
+
+
+def product(as_of: date, seen: Sight) -> str:
+    """Give what the product is called, wherever it is stated."""
+    how = f", its condition as stated by {seen.seen_by}" if seen.is_reported else ""
+    without = "" if seen.seen_by else " without inspection"
+    return f"Estimate of market value as of {as_of}, produced by an automated valuation model{without}{how}"
+
+
+def sight_words(seen: Sight) -> str:
+    """Say what the estimate knows of the condition, and from whom."""
+    if seen.seen_by is None:
+        return "The file names nobody who saw the property; its condition and interior are as stated or as assumed."
+    if seen.is_stated:
+        return f"The program did not visit the property; its condition is as stated by {seen.seen_by}, not verified."
+    return (
+        f"The file names {seen.seen_by} but not the condition that it found; the program did not visit the property, "
+        "and its condition is assumed."
+    )
+
+
+def limiting_conditions(seen: Sight) -> list[JsonValue]:
+    """List what limits the estimate."""
+    return [sight_words(seen), *_LIMITS]
+
+
+_SEEN_BY: Final[Mapping[str, str]] = {
+    "inspection": "an inspection on file",
+    "third_party_report": "a third party's report",
+}
 
 
 @dataclass(frozen=True, slots=True)
