@@ -3,12 +3,13 @@
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import JsonValue
 
+from decision.pack import DomainPack
 from evals.cases import EvalCase, Score, facts_of, score, summary
 from evals.corpus import corpus_revision
 from evals.datasets import RetrievalSet
@@ -62,19 +63,25 @@ async def measure_retrieval(name: str, dataset: RetrievalSet, settings: Settings
 async def measure_cases(
     pack: str, cases: Iterable[EvalCase], settings: Settings, as_of: date | None, tell: Tell
 ) -> dict[str, JsonValue]:
-    """Decide every case as the service does, on the sources that the pack ships; nothing of it is kept."""
+    """Decide every case as the service does, on the sources that the pack ships; nothing of it is kept.
+
+    A case that states no date is decided as of `as_of`, else today, as if what dates it had happened then.
+    """
     cases = list(cases)
     with TemporaryDirectory() as folder:
         async with _installation(settings, Path(folder)) as running:
             await running.ingest.run([running.packs[pack].folder / "sources.toml"], progress=tell)
             scores: list[Score] = []
             for done, case in enumerate(cases, start=1):
-                request = DecisionRequest(
-                    domain=pack, case=facts_of(case), question=case.question, as_of=case.as_of or as_of
-                )
+                request = _request(running.packs[pack], case, case.as_of or as_of or datetime.now(UTC).date())
                 scores.append(score(case, await running.flow.decide(request, actor="evals")))
                 tell("decide", done, len(cases))
     return summary(scores)
+
+
+def _request(pack: DomainPack, case: EvalCase, day: date) -> DecisionRequest:
+    dated = {pack.dated_by: day.isoformat()} if pack.dated_by else {}
+    return DecisionRequest(domain=pack.name, case={**dated, **facts_of(case)}, question=case.question, as_of=day)
 
 
 @asynccontextmanager
