@@ -10,7 +10,7 @@ from decision.facts import Case, Fact
 from decision.pack import DomainPack, Findings, Found
 from decision.packs.policy.conclusion import abstained, answered, asked_again
 from decision.packs.policy.passages import Selection, select
-from decision.packs.policy.question import QuestionSchema, asks_legal_advice, words_asked
+from decision.packs.policy.question import QuestionSchema, asks_legal_advice, is_negated, words_asked
 from decision.packs.policy.weighing import Weights
 from decision.rules import Parameters, RuleBook
 from decision.schema import FactSchema
@@ -55,6 +55,7 @@ class PolicyAnswers:
             facts=(
                 Fact("words_asked", Decimal(words_asked(question)), "derived"),
                 Fact("asks_legal_advice", asks_legal_advice(question), "derived"),
+                Fact("asks_negated", is_negated(question), "derived"),
                 Fact("passages_found", Decimal(chosen.passages), "evidence"),
                 Fact("coverage", _number(chosen.coverage), "evidence"),
                 Fact("similarity", _number(chosen.similarity), "evidence"),

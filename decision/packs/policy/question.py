@@ -17,6 +17,7 @@ _LEGAL_ADVICE: Final = re.compile(
     r"|(?:my|our) chances|am i liable|are we liable)\b",
     re.IGNORECASE,
 )
+_NEGATED: Final = re.compile(r"\b(?:not|never|cannot)\b|n['\u2019]t\b", re.IGNORECASE)
 _MISSING: Final = Problem(
     "question", "a question in words", "say what you want to know, such as: When is a refund due?"
 )
@@ -42,6 +43,11 @@ class QuestionSchema(FactSchema):
 def words_asked(question: str) -> int:
     """Count the different content words of a question that have at least two letters."""
     return sum(_LETTERS.search(word) is not None for word in content_words(question))
+
+
+def is_negated(question: str) -> bool:
+    """Tell whether a question asks what is not so, which shared words cannot tell from what is so."""
+    return _NEGATED.search(question) is not None
 
 
 def asks_legal_advice(question: str) -> bool:

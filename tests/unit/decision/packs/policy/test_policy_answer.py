@@ -153,9 +153,7 @@ def test_quotes_come_from_one_clause() -> None:
 
 
 def test_a_clause_near_in_meaning_answers_without_the_words() -> None:
-    near = Evidence(
-        item=chunk("1.2", "**1.2 Rooms.** A hotel is approved by us."), score=1, stages={"dense": 0.6}
-    )
+    near = Evidence(item=chunk("1.2", "**1.2 Rooms.** A hotel is approved by us."), score=1, stages={"dense": 0.6})
     far = Evidence(item=chunk("9.1", OTHER), score=0.1, stages={"dense": 0.2})
     question = "Which boss permits lodging in pricey hotel towers?"
     decision = answered(question, [near, far])
