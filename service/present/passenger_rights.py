@@ -33,17 +33,32 @@ def sections(decision: Json) -> Iterator[Section]:
 
 
 def _entitlements(entitlements: list[Json], decision: Json) -> Iterator[Block]:
+    laws = {text(one["regime"]) for one in entitlements if one.get("regime") is not None}
+    told = len(laws) > 1
     columns = (
+        *((Column("Law"),) if told else ()),
         Column("Entitlement"),
         Column("Status"),
         Column("Amount", numeric=True),
         Column("Deadline"),
         Column("Clauses"),
     )
-    yield Grid(columns, tuple(_row(one, decision) for one in entitlements))
-    behind = tuple(Folded(_kind(one), tuple(blocks_of(_detail(one)))) for one in entitlements if _detail(one))
+    yield Grid(columns, tuple((*((_law(one),) if told else ()), *_row(one, decision)) for one in entitlements))
+    behind = tuple(
+        Folded(_named(one, told=told), tuple(blocks_of(_detail(one)))) for one in entitlements if _detail(one)
+    )
     if behind:
         yield Folded("How each was worked out", behind)
+
+
+def _law(one: Json) -> Cell:
+    other = one.get("alternative_to")
+    mark = "" if other is None else f" (alternative to {text(other)}, not in addition)"
+    return Cell(_or_dash(one, "regime") + mark)
+
+
+def _named(one: Json, *, told: bool) -> str:
+    return f"{_or_dash(one, 'regime')}: {_kind(one)}" if told else _kind(one)
 
 
 def _detail(one: Json) -> Json:
