@@ -41,7 +41,9 @@ def claims(findings: Findings, rows: Sequence[JsonValue]) -> Sequence[Claim]:
     chosen = presented(findings)
     if chosen is None:
         unknown = Claim(text="It is not known which regime applies.", cites=(clause("18.2"),))
-        return [unknown, *(scope(findings, regime) for regime in REGIMES)]
+        readings = [Reading(findings, regime) for regime in REGIMES]
+        sums = [claim for reading in readings if reading.flag("applies") for claim in _compensation(reading)]
+        return [unknown, *(scope(findings, regime) for regime in REGIMES), *sums]
     if chosen == "none":
         neither = Claim(text="Neither EU261 nor UK261 applies to this journey.", cites=(clause("3.1"), clause("3.3")))
         return [neither, *(scope(findings, regime) for regime in REGIMES)]
@@ -102,7 +104,7 @@ def _compensation(reading: Reading) -> list[Claim]:
 
 
 def _beside_the_rules(regime: Regime, rows: Sequence[dict[str, JsonValue]]) -> list[Claim]:
-    found: list[Claim] = []
+    found = _further(regime, rows)
     not_due: dict[tuple[ClauseRef, ...], list[str]] = {}
     for row in rows:
         kind, status, cites = str(row["kind"]), row["status"], _cited(row)
@@ -115,6 +117,19 @@ def _beside_the_rules(regime: Regime, rows: Sequence[dict[str, JsonValue]]) -> l
     found += [
         Claim(text=f"Not due under {regime}: {', '.join(names)}.", cites=cites) for cites, names in not_due.items()
     ]
+    return found
+
+
+def _further(regime: Regime, rows: Sequence[dict[str, JsonValue]]) -> list[Claim]:
+    """State what else the policy gives: agreed benefits to a volunteer, and the cost of care that was not given."""
+    found: list[Claim] = []
+    compensation = next((row for row in rows if row["kind"] == "compensation"), None)
+    used = compensation["facts_used"] if compensation else None
+    if isinstance(used, dict) and used.get("event") == "denied_boarding" and used.get("involuntary") == "false":
+        found.append(Claim(text="A volunteer receives the benefits that were agreed.", cites=(clause("7.1"),)))
+    if any(row["kind"] == "care_meal" and row["status"] in {"due", "conditional"} for row in rows):
+        text = f"Care that is owed under {regime} and was not given is reimbursed at reasonable cost."
+        found.append(Claim(text=text, cites=(clause("11.6"),)))
     return found
 
 

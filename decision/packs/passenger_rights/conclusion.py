@@ -1,7 +1,6 @@
 """Turns findings about a disrupted flight into the answer: regimes, entitlements, claims, certainty, notice."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from pydantic import JsonValue
 
@@ -10,33 +9,33 @@ from decision.facts import Provenance
 from decision.pack import Findings
 from decision.packs.passenger_rights.claims import claims, scope
 from decision.packs.passenger_rights.entitlements import entitlements, standing
-from decision.packs.passenger_rights.findings import REGIMES, Reading, Regime, presented, stated
+from decision.packs.passenger_rights.findings import REGIMES, Reading, Regime, presented
+from decision.packs.passenger_rights.headline import headline, lacking, special_places
 from decision.packs.passenger_rights.notice import notice_to_passenger
-
-_TERRITORIES: Final = {"origin": "origin_in_eu", "destination": "destination_in_eu"}
 
 
 def conclude(findings: Findings) -> Conclusion:
     """Conclude what the passenger is owed under the regime that is presented, with the other one as its alternative."""
     chosen = presented(findings)
     status, outcome = _outcome(findings)
+    is_possible = not findings.derivation.impossible
     rows = _all_entitlements(findings)
     answer: dict[str, JsonValue] = {
         "outcome": outcome,
-        "regime": chosen,
+        "regime": chosen if is_possible else None,
         "eligible": _eligible(findings),
         "compensation": next((row["amount"] for row in _objects(rows) if row["kind"] == "compensation"), None),
-        "regimes_considered": [_considered(findings, regime) for regime in REGIMES],
+        "regimes_considered": [_considered(findings, regime) for regime in REGIMES if is_possible],
         "entitlements": rows,
         "journey": dict(findings.derivation.working),
-        "notice": notice_to_passenger(findings, outcome, rows),
+        "notice": notice_to_passenger(findings, status, rows),
     }
     return Conclusion(
         status=status,
         answer=answer,
         claims=() if status == "abstained" else tuple(claims(findings, rows)),
         qualifier=_qualifier(findings, status),
-        summary=outcome,
+        summary=headline(findings, status, outcome),
         reasons=_reasons(findings, status),
         stands=_stands(findings, _objects(rows)),
         conditional=frozenset(_named(row) for row in _objects(rows) if row["status"] == "conditional"),
@@ -129,17 +128,11 @@ def _reasons(findings: Findings, status: Status) -> tuple[str, ...]:
         return findings.derivation.impossible
     if status != "needs_facts":
         return ()
-    special = [side for side, fact in _TERRITORIES.items() if _is_special(findings, side, fact)]
-    if special and presented(findings) is None:
+    if special := special_places(findings):
         return tuple(
             f"The status of the {side} in the territory of EU261 is special; legal decides." for side in special
         )
-    return ("A fact that decides the outcome is not known; it is asked for.",)
-
-
-def _is_special(findings: Findings, side: str, fact: str) -> bool:
-    place = findings.derivation.working.get(side)
-    return isinstance(place, dict) and place["country"] is not None and stated(findings, fact) is None
+    return (f"A fact that decides the outcome is not known: {lacking(findings)}.",)
 
 
 def _objects(rows: Sequence[JsonValue]) -> list[dict[str, JsonValue]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -31,8 +31,11 @@ _WAITS: Final = {
 }
 
 
-def derive(case: Case, facts: Mapping[str, Fact], parameters: Parameters) -> Derivation:
-    """Derive facts, and find contradictions between what is stated and what is on record."""
+def derive(case: Case, facts: Mapping[str, Fact], parameters: Parameters, *, same_rules: bool) -> Derivation:
+    """Derive facts, and find contradictions between what is stated and what is on record.
+
+    `same_rules` tells whether the rules of the decision's date are those of the date of the flight, where it is stated.
+    """
     origin, destination = (place_at(side, facts, case.as_of) for side in ("origin", "destination"))
     distance = _distance(facts, origin, destination, parameters)
     delay = _delay(facts)
@@ -55,7 +58,7 @@ def derive(case: Case, facts: Mapping[str, Fact], parameters: Parameters) -> Der
     return Derivation(
         facts=tuple(Fact(name, value, "derived", basis) for name, (value, basis) in values.items()),
         working=_working(origin, destination, distance, contradictions),
-        impossible=_impossible(origin, destination, facts),
+        impossible=(*_other_law(case, facts, same_rules=same_rules), *_impossible(origin, destination, facts)),
         missing=_missing(origin, destination, distance, delay, facts),
         waits=_WAITS,
     )
@@ -92,6 +95,19 @@ def _delay(facts: Mapping[str, Fact]) -> _Measured:
         return _Measured(None, None, ", but ".join(said))
     basis, delay = next(iter(found.items()), (None, None))
     return _Measured(delay, basis)
+
+
+def _other_law(case: Case, facts: Mapping[str, Fact], *, same_rules: bool) -> tuple[str, ...]:
+    flown = value_of(facts, "flight_date")
+    if not isinstance(flown, date) or flown == case.as_of:
+        return ()
+    sides: tuple[Side, ...] = ("origin", "destination")
+    if same_rules and all(
+        place_at(side, facts, flown).territory == place_at(side, facts, case.as_of).territory for side in sides
+    ):
+        return ()
+    words = f"the flight of {flown} falls under other law than that of {case.as_of}"
+    return (f"flight_date: {words}; decide it as of the flight's date (leave as_of out)",)
 
 
 def _impossible(origin: Place, destination: Place, facts: Mapping[str, Fact]) -> tuple[str, ...]:

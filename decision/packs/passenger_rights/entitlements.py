@@ -6,10 +6,11 @@ from typing import Final, Literal
 
 from pydantic import JsonValue
 
-from decision.decision import RuleOutcome
+from decision.decision import ClauseRef, RuleOutcome
 from decision.facts import Money
 from decision.pack import Findings
 from decision.packs.passenger_rights.findings import (
+    POLICY_2027,
     Reading,
     Regime,
     Right,
@@ -131,7 +132,7 @@ def _refund(reading: Reading) -> dict[str, JsonValue]:
 
 
 def _care(reading: Reading, kind: str, also: str | None) -> dict[str, JsonValue]:
-    row = _row(reading, kind, "care", deadline="while the passenger waits")
+    row = _row(reading, kind, "care", deadline="for the time of the wait")
     notice, early = stated(reading.findings, "notice_days"), reading.findings.parameters.number("care_notice_days")
     if row["status"] == "due" and isinstance(notice, Decimal) and notice >= early:
         row["status"] = "conditional"
@@ -155,17 +156,17 @@ def _row(reading: Reading, kind: str, fact: Right, *, deadline: str) -> dict[str
     row = _entitlement(kind, _status(reading, fact), reading.decided_by(fact))
     row["deadline"] = deadline
     if not row["clause_ids"]:
-        row["clause_ids"] = [str(clause(_governing(reading, fact)))]
+        row["clause_ids"] = [str(_governing(reading, fact))]
     return row
 
 
-def _governing(reading: Reading, fact: Right) -> str:
+def _governing(reading: Reading, fact: Right) -> ClauseRef:
     """Name the clause that would give a right, for one that no rule gave."""
     if stated(reading.findings, "event") == "denied_boarding":
-        return "7.1" if stated(reading.findings, "involuntary") is False else "7.3"
+        return clause("7.1" if stated(reading.findings, "involuntary") is False else "7.3")
     if fact == "care" and reading.amended():
-        return "17.9"
-    return {"care": "11.2", "hotel": "11.3"}.get(fact, "12.3")
+        return clause("17.9", POLICY_2027)
+    return clause({"care": "11.2", "hotel": "11.3"}.get(fact, "12.3"))
 
 
 def _entitlement(kind: str, known: EntitlementStatus, reasons: Sequence[RuleOutcome]) -> dict[str, JsonValue]:

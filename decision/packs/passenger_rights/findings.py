@@ -13,6 +13,9 @@ from decision.schema import plain
 POLICY: Final = "airline-disruption-policy"
 """The id of the document that this pack's rules encode."""
 
+POLICY_2027: Final = "airline-disruption-policy-2027"
+"""The id of the document with the rules on flights under EU261 from 23 October 2027."""
+
 Regime = Literal["EU261", "UK261"]
 REGIMES: Final[tuple[Regime, ...]] = ("EU261", "UK261")
 
@@ -144,9 +147,9 @@ def passengers(findings: Findings) -> int:
     return int(number) if isinstance(number, Decimal) else 1
 
 
-def clause(key: str) -> ClauseRef:
+def clause(key: str, document_id: str = POLICY) -> ClauseRef:
     """Point to a clause of the airline's policy."""
-    return ClauseRef(document_id=POLICY, key=key)
+    return ClauseRef(document_id=document_id, key=key)
 
 
 def clause_ids(outcomes: Sequence[RuleOutcome]) -> list[str]:

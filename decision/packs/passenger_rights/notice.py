@@ -2,13 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Final
 
 from pydantic import JsonValue
 
+from decision.decision import Status
+from decision.facts import Money
 from decision.pack import Findings
 from decision.packs.passenger_rights.claims import without_right
 from decision.packs.passenger_rights.findings import Reading, Regime, passengers, presented, stated
+from decision.packs.passenger_rights.headline import certain, lacking
 from decision.schema import plain
 
 _EVENTS: Final = {
@@ -16,41 +20,52 @@ _EVENTS: Final = {
     "cancellation": "was cancelled",
     "denied_boarding": "left without you, because boarding was denied",
 }
+_VOLUNTEERED: Final = "left without you, because you gave up your seat"
+_WRONG_LAW: Final = "We cannot yet say whether compensation is owed; the rules of the day of your flight decide that."
 _RIGHTS: Final = {
     "refund": "You may choose to get your money back for the part of the journey you did not make, within {refund}.",
     "reroute": "You may choose to be re-routed to your destination instead, at the earliest opportunity or later.",
-    "care_meal": "While you wait you are offered meals and refreshments free of charge.",
-    "care_comms": "You may make {messages} telephone calls or send {messages} messages free of charge.",
-    "care_hotel": "If you must stay overnight, hotel and transfer are free of charge.",
+    "care_meal": "For the time of your wait you are owed meals and refreshments free of charge; if they were not "
+    "offered and you paid for them yourself, we reimburse reasonable cost.",
+    "care_comms": "Free of charge are {messages} telephone calls or messages too.",
+    "care_hotel": "For a night that the new departure makes necessary, hotel and transfer are free of charge or "
+    "reimbursed at reasonable cost.",
 }
 
 
-def notice_to_passenger(findings: Findings, outcome: str, rows: Sequence[JsonValue]) -> str:
+def notice_to_passenger(findings: Findings, status: Status, rows: Sequence[JsonValue]) -> str:
     """Write the notice: what happened, what is owed, what the passenger may choose, and what is still open."""
     regime = presented(findings)
     lines = [_opening(findings)]
     if findings.derivation.impossible:
-        lines.append("We cannot yet say whether compensation is owed, because a statement must be corrected first.")
-    elif outcome == "unknown":
-        lines.append("We cannot yet say whether compensation is owed, because a fact is missing. We will ask for it.")
+        is_dated = any(problem.startswith("flight_date") for problem in findings.derivation.impossible)
+        wrong = "We cannot yet say whether compensation is owed, because a statement must be corrected first."
+        lines.append(_WRONG_LAW if is_dated else wrong)
+    elif status == "needs_facts":
+        whether = "whether more is owed" if certain(findings) else "whether compensation is owed"
+        lines.append(f"We cannot yet say {whether}: {lacking(findings)}. We will ask for it.")
     elif regime == "none":
         lines.append("Neither the European nor the United Kingdom rules on air passenger rights apply to this journey.")
-    mine = [row for row in rows if isinstance(row, dict) and row["regime"] == regime]
+    mine = [row for row in rows if isinstance(row, dict) and row["regime"] == (regime or row["regime"])]
     lines += [words for row in mine if (words := _right(findings, row)) is not None]
-    if any(isinstance(row, dict) and row["alternative_to"] is not None for row in rows):
-        lines.append("Another set of rules applies as well. You may rely on either, but you are paid only once.")
+    lines += [
+        _alternative(row)
+        for row in rows
+        if isinstance(row, dict) and row["kind"] == "compensation" and row["alternative_to"] is not None
+    ]
     return " ".join(lines)
 
 
 def _opening(findings: Findings) -> str:
     origin, destination = (_airport(findings, side) for side in ("origin", "destination"))
     way = f" from {origin} to {destination}" if origin and destination else ""
+    words = _VOLUNTEERED if _volunteered(findings) else _EVENTS.get(str(stated(findings, "event")), "was disrupted")
     event, delay = str(stated(findings, "event")), stated(findings, "delay_at_arrival")
     is_late = event == "delay" and isinstance(delay, timedelta) and delay > timedelta(0)
     late = f" and reached the destination {plain(delay)} late" if is_late else ""
     flown = stated(findings, "flight_date")
     day = f" on {flown.day} {flown:%B %Y}" if isinstance(flown, date) else ""
-    return f"Your flight{way}{day} {_EVENTS.get(event, 'was disrupted')}{late}."
+    return f"Your flight{way}{day} {words}{late}."
 
 
 def _airport(findings: Findings, side: str) -> str | None:
@@ -79,23 +94,47 @@ def _compensation(findings: Findings, row: Mapping[str, JsonValue]) -> str | Non
     if not isinstance(amount, dict):
         return None
     persons = passengers(findings)
-    each = f"{amount['currency']} {amount['per_passenger']} per passenger"
-    whole = f", {amount['currency']} {amount['value']} in total" if persons > 1 else ""
-    return f"Under {row['regime']} you are owed {each}{whole}, paid in money.{_reduced(row)}"
+    each = f"{_money(amount, 'per_passenger')} per passenger"
+    whole = f", {_money(amount, 'value')} in total" if persons > 1 else ""
+    return f"Under {row['regime']} you are owed {each}{whole}, paid in money.{_reduced(row, amount)}"
 
 
 def _refused(findings: Findings) -> str | None:
     chosen = presented(findings)
     if chosen is None or chosen == "none":
         return None
+    if _volunteered(findings):
+        benefits = "You keep the benefits that you agreed with us for giving up your seat"
+        return f"{benefits}; no compensation is due under {chosen} beside them."
     reading = Reading(findings, chosen)
     reasons = reading.decided_by("compensation_due")
     return " ".join(f"{outcome.title}." for outcome in reasons) or without_right(reading)
 
 
-def _reduced(row: Mapping[str, JsonValue]) -> str:
+def _reduced(row: Mapping[str, JsonValue], amount: Mapping[str, JsonValue]) -> str:
     reductions = row["reductions"]
     first = reductions[0] if isinstance(reductions, list) and reductions else None
     if not isinstance(first, dict):
         return ""
-    return f" The law allows us to reduce this by {first['percent']} percent, but does not oblige us to."
+    each = Money(value=Decimal(str(first["per_passenger_if_reduced"])), currency=str(amount["currency"]))
+    return (
+        f" The law allows us to reduce this by {first['percent']} percent, to {each} per passenger, "
+        "but does not oblige us to."
+    )
+
+
+def _alternative(row: Mapping[str, JsonValue]) -> str:
+    regime, amount = row["regime"], row["amount"]
+    sum_words = f" and gives {_money(amount, 'per_passenger')} per passenger" if isinstance(amount, dict) else ""
+    return (
+        f"{regime} applies as well{sum_words}, as an alternative to {row['alternative_to']} and not in addition. "
+        "You may rely on either, but you are paid only once."
+    )
+
+
+def _money(amount: Mapping[str, JsonValue], name: str) -> str:
+    return str(Money(value=Decimal(str(amount[name])), currency=str(amount["currency"])))
+
+
+def _volunteered(findings: Findings) -> bool:
+    return stated(findings, "event") == "denied_boarding" and stated(findings, "involuntary") is False

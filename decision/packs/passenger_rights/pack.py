@@ -1,6 +1,7 @@
 """The passenger-rights pack: its facts and rules, and the code that derives and concludes."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from decision.facts import Case, Fact
 from decision.pack import DomainPack, Findings, Found
 from decision.packs.passenger_rights.conclusion import conclude
 from decision.packs.passenger_rights.derivation import derive
+from decision.packs.passenger_rights.route import value_of
 from decision.rules import Parameters, RuleBook
 from decision.schema import FactSchema
 from retrieval.corpus import RecordKind
@@ -39,11 +41,18 @@ class PassengerRights:
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
         """Territories, distance and delay, and contradictions between them and what is stated."""
         del evidence
-        return derive(case, facts, parameters)
+        return derive(case, facts, parameters, same_rules=self._same_rules(case, facts))
 
     def conclude(self, findings: Findings) -> Conclusion:
         """Regimes considered, entitlements, and a notice to the passenger."""
         return conclude(findings)
+
+    def _same_rules(self, case: Case, facts: Mapping[str, Fact]) -> bool:
+        flown = value_of(facts, "flight_date")
+        if not isinstance(flown, date) or flown == case.as_of:
+            return True
+        now, then = self.rulebook.on(case.as_of), self.rulebook.on(flown)
+        return now.rules == then.rules and now.parameters.entries == then.parameters.entries
 
 
 PACK: Final[DomainPack] = PassengerRights()

@@ -20,6 +20,8 @@ from retrieval.corpus import Clause, Document, Revision
 BESIDE = Path(__file__).parents[4] / "shared"
 DEV_CASES = BESIDE / "data" / "airline" / "passenger_rights_cases.dev.jsonl"
 POLICY = "airline-disruption-policy"
+LATER = "airline-disruption-policy-2027"
+POLICIES = (POLICY, LATER)
 
 
 def rule_cases() -> Sequence[Mapping[str, Any]]:
@@ -30,13 +32,21 @@ def decided(facts: Mapping[str, Any], as_of: date, *, probe: bool = False) -> De
     return decide(PACK, PACK.schema.read(PACK.name, facts, as_of), {}, probe=probe)
 
 
-def policy_clauses() -> Mapping[str, Clause]:
-    text = (PACK.folder / "sources" / f"{POLICY}.md").read_text()
-    document = Document(id=POLICY, title="Airline Disruption Policy", source="policy", owner="legal")
+def clauses_of(policy: str) -> Mapping[str, Clause]:
+    text = (PACK.folder / "sources" / f"{policy}.md").read_text()
+    document = Document(id=policy, title=policy, source="policy", owner="legal")
     revision = Revision(
         id="r1", document=document, content_sha256="0" * 64, canonical_text=text, valid_from_generation=1
     )
     return {clause.key: clause for clause in split_clauses(revision)}
+
+
+def policy_hashes() -> Mapping[ClauseRef, str]:
+    return {
+        ClauseRef(document_id=policy, key=key): clause.text_sha256
+        for policy in POLICIES
+        for key, clause in clauses_of(policy).items()
+    }
 
 
 @pytest.mark.parametrize("case", rule_cases(), ids=lambda case: str(case["name"]))
@@ -70,21 +80,28 @@ def test_every_limit_of_the_law_is_dated_and_has_its_reference() -> None:
 
 
 def test_policy_is_a_document_of_numbered_clauses_that_the_rules_encode_word_for_word() -> None:
-    clauses = policy_clauses()
-    assert sum("." in key for key in clauses) >= 35
-    current = {ClauseRef(document_id=POLICY, key=key): clause.text_sha256 for key, clause in clauses.items()}
-    assert PACK.rulebook.changed(current) == frozenset()
+    assert sum("." in key for key in clauses_of(POLICY)) >= 35
+    assert PACK.rulebook.changed(policy_hashes()) == frozenset()
 
 
 def test_changed_words_make_the_rules_that_encode_them_stale() -> None:
-    clauses = policy_clauses()
-    current = {ClauseRef(document_id=POLICY, key=key): clause.text_sha256 for key, clause in clauses.items()}
     changed = ClauseRef(document_id=POLICY, key="8.2")
-    assert PACK.rulebook.changed({**current, changed: "0" * 64}) == {changed}
+    assert PACK.rulebook.changed({**policy_hashes(), changed: "0" * 64}) == {changed}
 
 
-def test_cross_references_of_the_policy_lead_somewhere() -> None:
-    clauses = policy_clauses()
+def test_later_law_stands_only_in_the_document_that_is_not_yet_in_force() -> None:
+    now = (PACK.folder / "sources" / f"{POLICY}.md").read_text()
+    assert LATER in now[clauses_of(POLICY)["17.1"].span.start :]
+    for words in ("as amended, Article", "more than three hours late", "25 percent", "parking brakes", "nine months"):
+        assert words not in now
+    entries = (*PACK.rulebook.rules, *PACK.rulebook.parameters)
+    later = {entry.effective_from for entry in entries if entry.clause.document_id == LATER}
+    assert later == {date(2027, 10, 23)}
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_cross_references_of_the_policy_lead_somewhere(policy: str) -> None:
+    clauses = clauses_of(policy)
     dangling = {
         (clause.key, reference)
         for clause in clauses.values()
@@ -95,20 +112,21 @@ def test_cross_references_of_the_policy_lead_somewhere() -> None:
 
 
 def test_every_cited_clause_exists() -> None:
-    clauses = policy_clauses()
+    clauses = {str(reference) for reference in policy_hashes()}
     for case in rule_cases():
         decision = decided(case["facts"], case["as_of"])
         cited = {str(reference) for claim in decision.claims for reference in claim.cites}
         rows = cast("Sequence[Mapping[str, Any]]", decision.answer["entitlements"])
         cited |= {clause for row in rows for clause in row["clause_ids"]}
-        assert {reference for reference in cited if reference.removeprefix(f"{POLICY}#") not in clauses} == set()
+        assert cited - clauses == set()
         assert all(row["clause_ids"] for row in rows if row["status"] != "unknown")
 
 
-def test_declared_source_is_there() -> None:
-    (declaration,) = read_declarations(PACK.folder / "sources.toml")
-    assert declaration.id == POLICY
-    assert (PACK.folder / declaration.path).is_file()
+def test_declared_sources_are_there_each_from_its_day() -> None:
+    now, later = read_declarations(PACK.folder / "sources.toml")
+    assert (now.id, now.effective_from) == (POLICY, date(2005, 2, 17))
+    assert (later.id, later.effective_from) == (LATER, date(2027, 10, 23))
+    assert all((PACK.folder / declaration.path).is_file() for declaration in (now, later))
 
 
 @pytest.mark.skipif(not DEV_CASES.exists(), reason="no folder with the labelled airline cases beside the project")
