@@ -1,5 +1,6 @@
 """Makes the application: the only place that picks adapters and joins them."""
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -54,8 +55,10 @@ async def records(settings: Settings) -> AsyncGenerator[Records]:
 async def application(settings: Settings, *, address: str | None = None) -> AsyncGenerator[Application]:
     """Open everything. `address` is where this process serves the API, told to others who find the index in use."""
     tuning = _tuning(settings)
-    embedder = OnnxEmbedder.open(prepared_model(settings).folder, tuning)
-    installed = packs()
+    prepared = prepared_model(settings)
+    embedder, installed = await asyncio.gather(  # each takes a quarter of a second, and a command should start at once
+        asyncio.to_thread(OnnxEmbedder.open, prepared.folder, tuning), asyncio.to_thread(packs)
+    )
     kinds = {kind.name: kind for pack in installed.values() for kind in pack.record_kinds}
     async with records(settings) as kept:
         index = await _open_index(settings, _collections(embedder, kinds), address)

@@ -29,7 +29,7 @@ _CASES = (
 
 _NEXT = """Try next:
   toulmin search "when is a hotel owed"
-  toulmin decide --domain policy --question "Who has to review an estimate above the threshold?"
+  toulmin decide --domain policy --question "What is the appraisal threshold?"
   toulmin review list
   toulmin audit verify
   make serve            (then open http://127.0.0.1:8000/docs)

@@ -10,6 +10,7 @@ from ingestion.reading import Reader
 from ingestion.sources import find_sources
 from retrieval.corpus import Value
 from retrieval.scope import ReadScope
+from service.errors import StoreUnavailableError
 from service.ports import SourceLibrary
 
 
@@ -30,8 +31,8 @@ class PackReport(Value):
 
 
 async def current_clauses(pack: DomainPack, library: SourceLibrary, scope: ReadScope) -> Mapping[ClauseRef, str]:
-    """SHA-256 of the clauses as they read now: as ingested, or as shipped where a document is not ingested."""
-    shipped = _shipped(pack)
+    """Give the SHA-256 of the clauses as they read now: as ingested, or as shipped where a document is not ingested."""
+    shipped = shipped_clauses(pack)
     ingested = {source.document.id for source in await library.sources(scope)}
     cited = {str(clause) for clause in pack.rulebook.clauses()}
     hashes = await library.clause_hashes(scope, sorted(cited))
@@ -52,12 +53,18 @@ def report_on(pack: DomainPack, clauses: Mapping[ClauseRef, str]) -> PackReport:
     )
 
 
-def confirm(pack: DomainPack, clauses: Mapping[ClauseRef, str]) -> None:
-    """Bind the pack's rules to the clauses as they read now: an owner has read them."""
-    (pack.folder / "bindings.toml").write_text(confirmed_bindings(pack, clauses), encoding="utf-8")
+def confirm(pack: DomainPack, current: Mapping[ClauseRef, str]) -> None:
+    """Bind the pack's rules to the words that an owner has read: the pack's own texts, else those ingested."""
+    clauses = {**current, **shipped_clauses(pack)}
+    path = pack.folder / "bindings.toml"
+    try:
+        path.write_text(confirmed_bindings(pack, clauses), encoding="utf-8")
+    except OSError as error:
+        raise StoreUnavailableError(f"{path} cannot be written ({error.strerror}); confirm in a checkout.") from error
 
 
-def _shipped(pack: DomainPack) -> Mapping[ClauseRef, str]:
+def shipped_clauses(pack: DomainPack) -> Mapping[ClauseRef, str]:
+    """Give the SHA-256 of every clause of the texts that a pack brings along."""
     sources = pack.folder / "sources.toml"
     if not sources.exists():
         return {}

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 def test_search_finds_the_clause(client: TestClient) -> None:
     found = client.post("/v1/search", json={"query": "hotel while waiting overnight", "k": 3}).json()
     assert len(found["passages"]) == 3
-    assert "hotel" in found["passages"][0]["text"].lower()
+    assert any("hotel" in passage["text"].lower() for passage in found["passages"])
     assert found["mode"] == "full"
     source = client.get(found["passages"][0]["url"]).json()
     assert source["highlight"] == found["passages"][0]["text"]
