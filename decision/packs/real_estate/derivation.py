@@ -32,7 +32,9 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
         return Derivation(impossible=(extent,))
     market = market_of(extent.sales, hidden, own)
     candidates = frozenset(record.id for record in records(evidence, "comparables") if record.id != own)
-    found = value(subject_of(facts, case.as_of), case.as_of.toordinal(), market, candidates, settings)
+    contradicted = contradictions(facts)
+    doubtful = frozenset(one.field for one in contradicted)
+    found = value(subject_of(facts, case.as_of), market, candidates, settings, doubtful)
     if isinstance(found, str):
         return Derivation(impossible=(found,))
     aside = records(evidence, "set_aside")
@@ -40,16 +42,15 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
         facts=(
             *_derived(found, facts, case.as_of, parameters),
             Fact("market_sales", Decimal(extent.found), "derived", "query of the market"),
-            Fact("facts_contradicting", Decimal(len(contradictions(facts))), "derived", "comparison of stated facts"),
+            Fact("facts_contradicting", Decimal(len(contradicted)), "derived", "comparison of stated facts"),
             Fact("subject_record_found", _own_found(own, evidence), "derived", "query by the record's id"),
         ),
         working={
             **_working(found, extent, [r for r in aside if r.observed_on < hidden and r.id != own]),
             "data_gaps": [
-                *sections.gaps_section(found),
+                *sections.gaps_section(found, contradicted),
                 *sections.market_gaps(extent),
                 *sections.recency_gaps(found, int(parameters.number("sales_year_least"))),
-                *sections.contradiction_gaps(contradictions(facts)),
             ],
             "first_hidden_day": hidden.isoformat(),
         },

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from decision.packs.real_estate.comparables import Comparable, cents, in_currency, month_name, shown
 from decision.packs.real_estate.distances import geodesic_km
 from decision.packs.real_estate.extent import Extent
+from decision.packs.real_estate.features import LABELS
 from decision.packs.real_estate.intervals import Measured
 from decision.packs.real_estate.plausibility import Contradiction
 from decision.packs.real_estate.recency import Recency
@@ -127,20 +128,23 @@ def drivers_section(valuation: Valuation) -> list[JsonValue]:
     return [{"driver": name, "amount": str(amount), "subject": has} for name, amount, has in steps]
 
 
-def gaps_section(valuation: Valuation) -> list[JsonValue]:
-    """Characteristics that are not known of the subject: what stands in, and how much the intervals widen for it."""
+def gaps_section(valuation: Valuation, contradicted: Sequence[Contradiction] = ()) -> list[JsonValue]:
+    """Characteristics that are not known or doubtful: what stands in, and how much the intervals widen for it."""
     medians = valuation.fitting.model.design.medians
-    return [
+    instead = {one.field: f"{one.instead}; stated was: {one.words}" for one in contradicted}
+    averages = {name: _average(valuation.unmatched.get(name)) for name in LABELS}
+    stand_ins = {**{name: f"market median {median:g}" for name, median in medians.items()}, **averages, **instead}
+    measured: list[JsonValue] = [
         {
             "field": name,
-            "imputed": f"market median {medians[name]:g}"
-            if name in medians
-            else _average(valuation.unmatched.get(name)),
+            "imputed": stand_ins[name],
             "effect_on_value": f"plus or minus {spread:.1%} (one standard deviation over the market)",
             "widening_applied": share_of(spread),
         }
         for name, spread in valuation.unknown
     ]
+    listed = {name for name, _ in valuation.unknown}
+    return [*measured, *(_unpriced_gap(name, words) for name, words in instead.items() if name not in listed)]
 
 
 def market_gaps(extent: Extent) -> list[JsonValue]:
@@ -164,11 +168,6 @@ def recency_gaps(valuation: Valuation, fewest: int) -> list[JsonValue]:
         last, first = month_name(lately.last_before), month_name(lately.first_after)
         instead += f"; no sale in the {lately.months_without} whole months between {last} and {first}"
     return [_unpriced_gap("recent_sales", instead)]
-
-
-def contradiction_gaps(found: Sequence[Contradiction]) -> list[JsonValue]:
-    """Name the stated facts that cannot both be true, and what stood in."""
-    return [_unpriced_gap(one.field, f"{one.instead}; stated was: {one.words}") for one in found]
 
 
 def backtest_words(measured: Measured) -> str:

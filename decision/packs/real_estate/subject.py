@@ -9,6 +9,7 @@ import numpy as np
 from decision.facts import Fact
 from decision.packs.real_estate.features import LABELS, NUMBERS, SALE, number, vector
 from decision.packs.real_estate.market import Market, houses_of, month_of
+from decision.packs.real_estate.plausibility import contradictions
 from decision.packs.real_estate.similarity import Reach
 from decision.packs.real_estate.valuation import Settings
 from decision.rules import Parameters
@@ -85,8 +86,10 @@ def place_of(facts: Mapping[str, Fact]) -> tuple[float, float] | None:
 
 
 def described(facts: Mapping[str, Fact]) -> dict[str, object]:
-    """Give the subject's characteristics by name, as a sale's values are."""
-    return {name: facts[name].value for name in (*NUMBERS, *LABELS) if name in facts}
+    """Give the subject's characteristics by name, as a sale's values are; none is remodelled before it is built."""
+    stated: dict[str, object] = {name: facts[name].value for name in (*NUMBERS, *LABELS) if name in facts}
+    is_before = any(one.field == "year_remodelled" for one in contradictions(facts))
+    return {**stated, "year_remodelled": stated["year_built"]} if is_before else stated
 
 
 def subject_of(facts: Mapping[str, Fact], as_of: date) -> Market:

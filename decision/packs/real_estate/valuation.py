@@ -116,9 +116,16 @@ class Valuation:
         return (high - low) / 2 / self.value
 
 
-def value(subject: Market, day: int, market: Market, candidates: frozenset[str], settings: Settings) -> Valuation | str:
-    """Value one house on an effective day (an ordinal); a string says why that is not possible.
+def value(
+    subject: Market,
+    market: Market,
+    candidates: frozenset[str],
+    settings: Settings,
+    doubtful: frozenset[str] = frozenset(),
+) -> Valuation | str:
+    """Value one house on its effective day; a string says why that is not possible.
 
+    `doubtful` are characteristics that were stated and contradicted: intervals widen for them as for unknown ones.
     `candidates` are the ids that the index offered as comparables; the market is what was visible, sorted by date.
     """
     refusal = _refusal(subject, market, settings)
@@ -132,7 +139,7 @@ def value(subject: Market, day: int, market: Market, candidates: frozenset[str],
     subject = _without_names(subject, unmatched)
     rows = design.rows(subject.houses)
     parts = fitting.model.parts(rows)
-    unlike = unlikeness(subject.houses, np.array([day]), market, settings.reach)
+    unlike = unlikeness(subject.houses, subject.days, market, settings.reach)
     unlike.squared[:, [name not in candidates for name in market.ids]] = np.inf
     made, choice = estimate(fitting, subject, rows, unlike, settings.reach.gross_limit)
     levels = fitting.model.level(subject.months) - fitting.model.level(market.months)
@@ -146,7 +153,7 @@ def value(subject: Market, day: int, market: Market, candidates: frozenset[str],
         measured=learned.measured,
         comparables=grid(fitting, subject, parts, choice),
         passed=_passed(unlike.squared, choice, apart, market.ids, settings.reach.gross_limit),
-        unknown=_unknown(design, fitting, subject),
+        unknown=_unknown(design, fitting, subject, doubtful),
         unmatched=unmatched,
     )
 
@@ -248,10 +255,13 @@ def _reason(found: float, apart: float, most: float, gross_limit: float) -> str:
     return f"less alike: {found**0.5:.2f} clear differences; the comparables used have at most {most**0.5:.2f}"
 
 
-def _unknown(design: Design, fitting: Fitted, subject: Market) -> tuple[tuple[str, float], ...]:
+def _unknown(
+    design: Design, fitting: Fitted, subject: Market, doubtful: frozenset[str]
+) -> tuple[tuple[str, float], ...]:
     """Characteristics that the market tells and the subject does not, with what each is worth (log, one sigma)."""
     spread = dict(zip(design.characteristics, np.std(fitting.parts, axis=0).tolist(), strict=True))
-    names = sorted(design.unknown(subject.houses)[0])
+    told = {name for name in doubtful if characteristic(name) in spread}
+    names = sorted(design.unknown(subject.houses)[0] | told)
     seen: set[str] = set()
     result: list[tuple[str, float]] = []
     for name in names:

@@ -187,3 +187,19 @@ def test_a_property_that_nobody_saw_is_said_to_be_unseen(
     decision = town.decide(case_of(changes))
     assert "without inspection" in decision.summary
     assert "names nobody who saw the property" in cast("Sequence[str]", decision.answer["limiting_conditions"])[0]
+
+
+def test_a_remodelling_before_the_building_is_set_aside_and_widens_the_intervals(town: Town, case_of: CaseOf) -> None:
+    remodelled = town.with_sales(
+        [
+            sale.model_copy(
+                update={"values": {**sale.values, "year_remodelled": cast("float", sale.values["year_built"]) + at % 9}}
+            )
+            for at, sale in enumerate(town.sales)
+        ]
+    )
+    plain, odd = (remodelled.decide(case_of({"year_remodelled": year})) for year in (1985, 1950))
+    assert odd.answer["outcome"] == plain.answer["outcome"]
+    assert value_of(odd)["fsd"] > value_of(plain)["fsd"]
+    assert gaps(odd)["year_remodelled"]["widening_applied"] > 0
+    assert gaps(odd)["year_remodelled"]["imputed"].startswith("the year of building, 1985")
