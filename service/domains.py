@@ -23,9 +23,7 @@ class FactOffer(Value):
     minimum: str | None = None
     maximum: str | None = None
     required: bool = Field(description="Whether a case without it is refused.")
-    assumed: str | None = Field(
-        default=None, description="What is assumed when it is missing, if anything."
-    )
+    assumed: str | None = Field(default=None, description="What is assumed when it is missing, if anything.")
     ask: str | None = Field(default=None, description="The question to put when it is missing.")
 
 
