@@ -53,8 +53,11 @@ def _entitlements(entitlements: list[Json], decision: Json) -> Iterator[Block]:
 
 def _law(one: Json) -> Cell:
     other = one.get("alternative_to")
-    mark = "" if other is None else f" (alternative to {text(other)}, not in addition)"
-    return Cell(_or_dash(one, "regime") + mark)
+    if other is None:
+        return Cell(_or_dash(one, "regime"))
+    is_sum = text(one.get("kind")) == "compensation"
+    mark = f"alternative to {text(other)}, not in addition" if is_sum else "alternative"
+    return Cell(f"{_or_dash(one, 'regime')} ({mark})")
 
 
 def _named(one: Json, *, told: bool) -> str:

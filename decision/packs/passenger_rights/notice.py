@@ -42,7 +42,7 @@ def notice_to_passenger(findings: Findings, status: Status, rows: Sequence[JsonV
         wrong = "We cannot yet say whether compensation is owed, because a statement must be corrected first."
         lines.append(_WRONG_LAW if is_dated else wrong)
     elif status == "needs_facts":
-        whether = "whether more is owed" if certain(findings) else "whether compensation is owed"
+        whether = "whether another law applies as well" if certain(findings) else "whether compensation is owed"
         lines.append(f"We cannot yet say {whether}: {lacking(findings)}. We will ask for it.")
     elif regime == "none":
         lines.append("Neither the European nor the United Kingdom rules on air passenger rights apply to this journey.")

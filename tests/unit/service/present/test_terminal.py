@@ -68,12 +68,14 @@ def test_law_is_a_column_only_where_two_of_them_give_rights(disruption: Decision
     answer = cast("dict[str, JsonValue]", disruption["answer"])
     rows: list[JsonValue] = [
         {"kind": "compensation", "regime": "EU261", "alternative_to": None, "status": "due", "clause_ids": ["p#6.2"]},
+        {"kind": "compensation", "regime": "UK261", "alternative_to": "EU261", "status": "due", "clause_ids": ["p#7"]},
         {"kind": "refund", "regime": "UK261", "alternative_to": "EU261", "status": "due", "clause_ids": ["p#9.1"]},
     ]
     both = joined(shown(decision_view({**disruption, "answer": {**answer, "entitlements": rows}}), width=140))
     one = joined(shown(decision_view({**disruption, "answer": {**answer, "entitlements": rows[:1]}}), width=140))
     assert "Law Entitlement" in both
-    assert "UK261 (alternative to EU261, not in addition)" in both
+    assert "UK261 (alternative to EU261, not in addition) Compensation" in both
+    assert "UK261 (alternative) Refund" in both
     assert "Law Entitlement" not in one
     assert "not in addition" not in one
 

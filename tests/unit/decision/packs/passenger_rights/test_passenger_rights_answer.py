@@ -385,7 +385,7 @@ def test_sum_that_is_certain_is_named_where_the_other_regime_is_open() -> None:
     assert (row["regime"], row["status"], row["amount"]["value"]) == ("UK261", "due", "520")
     notice = str(decision.answer["notice"])
     assert "Under UK261 you are owed GBP 520 per passenger" in notice
-    assert "cannot yet say whether more is owed" in notice
+    assert "cannot yet say whether another law applies as well" in notice
     assert any("Compensation under UK261 is GBP 520" in claim.text for claim in decision.claims)
 
 
