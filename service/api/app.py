@@ -16,6 +16,13 @@ confidence, human review. Errors are RFC 9457 problem details that say what happ
 
 def make_app(running: Application) -> FastAPI:
     """Make the HTTP application of an application that is open."""
+    app = routed()
+    app.state.running = running
+    return app
+
+
+def routed() -> FastAPI:
+    """Make the routes and their description, with nothing behind them yet."""
     app = FastAPIOffline(
         title="Toulmin",
         version=version("toulmin"),
@@ -24,7 +31,6 @@ def make_app(running: Application) -> FastAPI:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         responses=PROBLEM_RESPONSES,
     )
-    app.state.running = running
     add_problem_details(app)
     for routes in (decisions.router, knowledge.router, reviews.router, audit.router, health.router):
         app.include_router(routes)

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from qdrant_client.common.version_check import is_compatible
 
-from service.api.app import make_app
+from service.api.app import routed
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -103,7 +103,7 @@ def test_ports_agree(
 def test_the_health_check_asks_a_path_that_the_api_has(stages: dict[str, Stage]) -> None:
     asked = re.search(r"127\.0\.0\.1:\d+(/\w+)", all_of(stages["runtime"], "HEALTHCHECK")[0])
     assert asked is not None
-    assert asked[1] in make_app(Settings()).openapi()["paths"]
+    assert asked[1] in routed().openapi()["paths"]
 
 
 def test_only_this_machine_is_let_in(services: dict[str, dict[str, object]]) -> None:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from service.api.app import make_app
-from service.settings import Settings
+from service.api.app import routed
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -102,7 +101,7 @@ def test_make_targets_exist() -> None:
 
 
 def test_the_addresses_of_the_tour_exist() -> None:
-    known = {re.sub(r"\{\w+\}", "DECISION_ID", path) for path in make_app(Settings()).openapi()["paths"]}
+    known = {re.sub(r"\{\w+\}", "DECISION_ID", path) for path in routed().openapi()["paths"]}
     asked = re.findall(r"http://127\.0\.0\.1:8000(/v1[\w/]*)", README)
     assert len(asked) > 5
     assert [path for path in asked if path not in known] == []
