@@ -15,12 +15,12 @@ $(VENV)/bin/python:
 
 $(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing pinned packages (once; about a minute and a half)"
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[demo,models]'
+	$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[demo,models]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "Installing pinned packages (once; about two minutes)"
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install -qq --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@ $(VENV)/.demo
 
 demo: $(VENV)/.demo ## Set everything up, ingest real data, decide three cases and explain them

@@ -72,7 +72,7 @@ class StoreSettings(Part):
         description="`sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`; unset, a file in the data folder",
     )
     disk_headroom_mb: int = Field(
-        default=512,
+        default=200,
         ge=0,
         description="megabytes that must stay free on the data folder's disk; below, writes are refused",
     )
