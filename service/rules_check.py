@@ -15,7 +15,10 @@ from service.ports import SourceLibrary
 
 
 class PackReport(Value):
-    """What was found in one pack; `cases` are those that came out other than expected, of `cases_run`."""
+    """What was found in one pack; `cases` are those that came out other than expected, of `cases_run`.
+
+    `hint` says what to do when the texts that were ingested are not those that the pack brings along now.
+    """
 
     pack: str
     rules: int
@@ -23,6 +26,7 @@ class PackReport(Value):
     cases_run: int
     cases: tuple[CaseResult, ...]
     findings: tuple[Finding, ...]
+    hint: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -43,6 +47,8 @@ async def current_clauses(pack: DomainPack, library: SourceLibrary, scope: ReadS
 def report_on(pack: DomainPack, clauses: Mapping[ClauseRef, str]) -> PackReport:
     """Check a pack against these clauses, and run its table of cases."""
     results = run_cases(pack)
+    shipped = shipped_clauses(pack)
+    outdated = any(clauses.get(one) != shipped[one] for one in pack.rulebook.clauses() if one in shipped)
     return PackReport(
         pack=pack.name,
         rules=len(pack.rulebook.rules),
@@ -50,6 +56,7 @@ def report_on(pack: DomainPack, clauses: Mapping[ClauseRef, str]) -> PackReport:
         cases_run=len(results),
         cases=tuple(result for result in results if not result.passed),
         findings=tuple(check(pack, clauses)),
+        hint=f"The ingested texts are not those of the pack: toulmin ingest pack:{pack.name}" if outdated else None,
     )
 
 

@@ -24,5 +24,7 @@ def _problems(report: PackReport) -> Iterator[Text]:
         style = "red" if finding.severity == "error" else "yellow"
         owner = f" Owner: {finding.owner}." if finding.owner else ""
         yield Text.assemble("  ", (f"{finding.severity} {finding.code}", style), f": {finding.message}{owner}")
+    if report.hint is not None:
+        yield Text.assemble("  ", ("hint", "yellow"), f": {report.hint}")
     for case in report.cases:
         yield Text.assemble("  ", ("case", "red"), f" {case.name}: {'; '.join(case.problems)}")
