@@ -19,7 +19,7 @@ from decision.pack import DomainPack
 from decision.registry import choose
 from explain.citations import Citations
 from explain.confidence import confidence
-from explain.counterfactuals import counterfactuals
+from explain.counterfactuals import Counterfactual, counterfactuals
 from explain.explanation import explain
 from explain.withholding import withheld
 from retrieval.corpus import Value
@@ -170,21 +170,23 @@ _LIGHT_RUNS = 40
 
 
 def _argue(pack: DomainPack, case: Case, gathered: Gathered, decision: Decision, citations: Citations) -> Argued:
-    decision = withheld(decision, citations.unresolved)
+    told = withheld(decision, citations.unresolved)
     runs = _HEAVY_RUNS if pack.record_kinds else _LIGHT_RUNS
-    found = gathered.evidence
-    others = (
-        counterfactuals(pack, case, found, decision, runs=runs, changed=gathered.changed) if decision.claims else ()
-    )
-    sure = confidence(decision, gathered.mode, citations.unresolved)
-    explanation = explain(decision, citations, sure, others)
-    return Argued(decision, citations, sure, others, explanation, gathered.altered)
+    others: tuple[Counterfactual, ...] = ()
+    if told is decision:  # what is withheld would only come back as "what would change it"
+        others = counterfactuals(pack, case, gathered.evidence, decision, runs=runs, changed=gathered.changed)
+    sure = confidence(told, gathered.mode, citations.unresolved)
+    return Argued(told, citations, sure, others, explain(told, citations, sure, others), gathered.altered)
 
 
 def _idempotency(key: str | None, request: DecisionRequest) -> IdempotencyKey | None:
     if key is None:
         return None
-    return IdempotencyKey(key, sha256(canonical(request.model_dump(mode="json"))).hexdigest())
+    return IdempotencyKey(key, _sha256(request))
+
+
+def _sha256(request: DecisionRequest) -> str:
+    return sha256(canonical(request.model_dump(mode="json"))).hexdigest()
 
 
 def _history(
@@ -195,8 +197,7 @@ def _history(
     def event(kind: EventKind, payload: Mapping[str, JsonValue]) -> Event:
         return Event(at=at, kind=kind, subject=released.decision_id, actor=actor, payload=payload)
 
-    request_hash = sha256(canonical(request.model_dump(mode="json"))).hexdigest()
-    yield event("requested", {"domain": request.domain, "request_sha256": request_hash})
+    yield event("requested", {"domain": request.domain, "request_sha256": _sha256(request)})
     counts: dict[str, JsonValue] = {name: len(items) for name, items in gathered.evidence.items()}
     yield event("retrieved", {"generation": released.generation, "mode": released.mode, "found": counts})
     results: dict[str, JsonValue] = {check.rule_id: check.result for check in released.policy_checks}
