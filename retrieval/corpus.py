@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -128,10 +128,3 @@ class RecordKind:
     name: str
     dimensions: int
     vector: Callable[[Mapping[str, Scalar]], tuple[float, ...]]
-
-
-class Generation(Value):
-    """The committed state of the index that a Decision used."""
-
-    number: int
-    committed_at: datetime | None

@@ -7,8 +7,6 @@ from typing import Protocol, cast
 
 from service.errors import ServiceError
 
-AMES = "ames-sales"
-
 _SOURCES = """# House sales in Ames, Iowa, 2006-2010 (De Cock 2011), as carried by the R package modeldata.
 [[source]]
 id = "ames-sales"

@@ -1,7 +1,7 @@
 """Turns JSON values, whatever a pack put there, into short texts and numbers for display; nothing here ever raises."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
@@ -122,11 +122,6 @@ def numbers(value: JsonValue) -> tuple[int, ...]:
     """Give the citation numbers in a value: one, a list, or none."""
     found = value if isinstance(value, list) else [value]
     return tuple(one for one in found if isinstance(one, int) and not isinstance(one, bool))
-
-
-def pairs_of(source: Json, *without: str) -> Iterator[tuple[str, str]]:
-    """Give the fields of an object as label and text, leaving some out."""
-    return ((label(name), text(value)) for name, value in source.items() if name not in without)
 
 
 def _scalar(value: Scalar) -> str:
