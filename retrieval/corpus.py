@@ -11,7 +11,7 @@ Scalar = str | int | float | bool | None
 """A value that a payload may carry."""
 
 OPEN: Final = 2**31 - 1
-"""The generation "never": what is still valid has this as its `valid_to`."""
+"""The generation "never": what is still valid has this as its `valid_to`, what waits for a commit as `valid_from`."""
 
 PUBLIC: Final = "public"
 """The access group that every reader belongs to."""
@@ -20,6 +20,9 @@ LOCAL: Final = "local"
 """The access group of whoever runs this installation; a source that names no group is private to it."""
 
 DEFAULT_TENANT: Final = "default"
+
+TrustTier = Literal["official", "internal", "third_party", "unverified"]
+"""How far the words of a source may be relied on: published law, our own, somebody's, or nobody vouches for them."""
 
 
 class Value(BaseModel):
@@ -50,12 +53,30 @@ class Document(Value):
     licence: str | None = None
     url: str | None = None
     kind: Literal["text", "table"] = "text"
+    trust_tier: TrustTier = "unverified"
+
+
+class StatedDate(Value):
+    """A date that a text states about itself, and where; it is shown to people and puts nothing into force."""
+
+    kind: Literal["enacted", "in_force", "expires"]
+    day: date
+    span: Span
+
+
+class Definition(Value):
+    """A term that a text defines for itself, and the place of the definition."""
+
+    term: str
+    clause_key: str
+    span: Span
 
 
 class Revision(Value):
     """One immutable version of a Document: its canonical text, the dates it is in force, the generations that hold it.
 
-    `effective_to` is the first day on which it is no longer in force; `valid_to_generation` likewise.
+    `effective_to` is the first day on which it is no longer in force; `valid_to_generation` likewise. Revisions with
+    one `family` have (nearly) the same words, whatever documents they are of, and support a claim only once.
     """
 
     id: str
@@ -65,7 +86,9 @@ class Revision(Value):
     page_starts: tuple[int, ...] = ()
     effective_from: date | None = None
     effective_to: date | None = None
-    valid_from_generation: int
+    stated_dates: tuple[StatedDate, ...] = ()
+    family: str | None = None
+    valid_from_generation: int = OPEN
     valid_to_generation: int = OPEN
 
 
