@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from ingestion.report import Held, IngestReport, Quarantined
 from retrieval.corpus import Chunk, Clause, Definition, Record, Revision, Value
@@ -96,12 +96,14 @@ class IngestRequest(Value):
     """What somebody asked to ingest.
 
     `accept` are ids of documents whose new version is taken although a gate would hold it; with `online`, public
-    sources that are listed but left out by default are fetched too.
+    sources that are listed but left out by default are fetched too. `rollback_to` asks, instead of locations, for the
+    documents of an earlier generation to be current again.
     """
 
-    locations: tuple[str, ...]
+    locations: tuple[str, ...] = ()
     accept: tuple[str, ...] = ()
     online: bool = False
+    rollback_to: int | None = None
     requested_by: str = "cli"
 
 
@@ -111,8 +113,8 @@ IngestionState = Literal["queued", "planning", "staging", "committing", "committ
 class Ingestion(Value):
     """One ingest: what was asked, and how far it is.
 
-    `sources` counts those found so far, `documents` those that are new or changed and `settled` how many of these are
-    done; `chunks` and `embedded` count what was read from them. `error` says why it failed.
+    `sources` counts those found, `documents` those that are new or changed and `settled` how many of these are done,
+    `written` those that are in the index; `embedded` counts texts that the model saw. `error` says why it failed.
     """
 
     id: str
@@ -123,7 +125,7 @@ class Ingestion(Value):
     sources: int = 0
     documents: int = 0
     settled: int = 0
-    chunks: int = 0
+    written: int = 0
     embedded: int = 0
     generation: int | None = None
     report: IngestReport | None = None
@@ -133,6 +135,19 @@ class Ingestion(Value):
     def over(self) -> bool:
         """Whether nothing more will happen."""
         return self.state in {"committed", "failed", "cancelled"}
+
+
+class Outline(Value):
+    """What an ingest found before it read anything new: documents by what is to become of them.
+
+    `removed` gives the revision of each document that is gone, so that nothing else is retired in its place.
+    """
+
+    unchanged: tuple[str, ...] = ()
+    removed: Mapping[str, str] = Field(default_factory=dict)
+    quarantined: tuple[Quarantined, ...] = ()
+    notes: tuple[str, ...] = ()
+    planned_in_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +165,8 @@ class Planned:
 class Settled:
     """What became of a planned document: exactly one of `parsed`, `same`, `held` and `quarantined` says so.
 
-    `same` means that its words are those that are there already. Of a held one nothing is kept.
+    `same` means that its words are those that are there already. Of a held one nothing is kept. Seconds are those that
+    reading and embedding took.
     """
 
     document_id: str
@@ -158,7 +174,29 @@ class Settled:
     same: bool = False
     held: Held | None = None
     quarantined: Quarantined | None = None
+    accepted: bool = False
     embedded: int = 0
+    read_s: float = 0.0
+    embed_s: float = 0.0
+
+
+class Staged(Value):
+    """A settled document as it is remembered: what became of it, and counts of what was read from it."""
+
+    document_id: str
+    replaces: str | None
+    revision_id: str | None = None
+    same: bool = False
+    held: Held | None = None
+    quarantined: Quarantined | None = None
+    accepted: bool = False
+    notes: tuple[str, ...] = ()
+    clauses: int = 0
+    chunks: int = 0
+    records: int = 0
+    embedded: int = 0
+    read_s: float = 0.0
+    embed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +208,15 @@ class SourceCheck:
     owner: str
     checked_at: datetime
     refresh_days: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """Revisions that retention took out of the index, how many of them only lost that, and vectors nobody needs now."""
+
+    revisions: tuple[str, ...]
+    kept_for_citation: int
+    vectors: int
 
 
 class Catalog(Protocol):
@@ -199,12 +246,20 @@ class Catalog(Protocol):
         """Every revision of a tenant that was valid at a committed generation."""
         ...
 
+    async def known(self, revision_ids: Sequence[str]) -> list[KnownRevision]:
+        """Read what is known of these revisions."""
+        ...
+
     async def counts(self, generation: int) -> list[PointCount]:
         """Count what the index must hold at a committed generation, of all tenants, retired revisions included."""
         ...
 
     async def parsed(self, revision_ids: Sequence[str]) -> list[ParsedRevision]:
-        """Give revisions with everything in them, from which their points in the index are made."""
+        """Give revisions with everything in them, in the order asked for; unknown ones are left out."""
+        ...
+
+    async def contents(self, revision_ids: Sequence[str]) -> list[ParsedRevision]:
+        """Give revisions with the chunks and records of which their points in the index are made, and no more."""
         ...
 
     async def vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, bytes]:
@@ -227,14 +282,22 @@ class Catalog(Protocol):
         """List the last ingestions, latest first."""
         ...
 
-    async def move(
-        self, ingestion_id: str, state: IngestionState, *, sources: int = 0, error: str | None = None
-    ) -> None:
-        """Write down how far an ingestion is; one that is over stays as it is."""
+    async def move(self, ingestion_id: str, state: IngestionState, *, error: str | None = None, **counts: int) -> None:
+        """Write down how far an ingestion is, and counts by name; one that is over stays as it is."""
         ...
 
-    async def plan(self, ingestion_id: str, planned: Sequence[Planned], checks: Sequence[SourceCheck]) -> None:
-        """Write down which documents an ingest is to read, in place of what was planned before, and what was seen."""
+    async def add_embedded(self, ingestion_id: str, texts: int) -> None:
+        """Count texts that were embedded for an ingestion."""
+        ...
+
+    async def plan(
+        self, ingestion_id: str, planned: Sequence[Planned], outline: Outline, checks: Sequence[SourceCheck]
+    ) -> None:
+        """Write down what an ingest is to do, in place of what was planned and staged before, and what was looked at."""
+        ...
+
+    async def outline(self, ingestion_id: str) -> Outline:
+        """Read what an ingest found before it read anything new."""
         ...
 
     async def planned(self, ingestion_id: str, batch: int) -> list[Planned]:
@@ -242,11 +305,15 @@ class Catalog(Protocol):
         ...
 
     async def settle(self, ingestion_id: str, settled: Sequence[Settled]) -> None:
-        """Write what became of planned documents, with what was parsed, in one transaction; settled ones stay."""
+        """Write what became of planned documents, with what was parsed, in one transaction.
+
+        A document that is settled already stays as it is, so that a batch may be done again. One whose words are the
+        `same` only learns the fingerprint of the source in which they were found.
+        """
         ...
 
-    async def settled(self, ingestion_id: str) -> list[Settled]:
-        """List what became of the documents of an ingest, without what was parsed."""
+    async def settled(self, ingestion_id: str) -> list[Staged]:
+        """List what became of the documents of an ingest, in the order of the plan."""
         ...
 
     async def assign(self, ingestion_id: str, generation: int) -> list[str]:
@@ -260,8 +327,8 @@ class Catalog(Protocol):
         """Give uncommitted revisions their family."""
         ...
 
-    async def signatures(self, tenant: str, revision_ids: Sequence[str]) -> Mapping[str, tuple[int, ...]]:
-        """Read the MinHash signatures of revisions, those that have one."""
+    async def signatures(self, tenant: str) -> Mapping[str, tuple[str | None, tuple[int, ...]]]:
+        """Read family and MinHash signature of every revision that is valid, or about to be, and has one."""
         ...
 
     async def retire(self, generation: int, revision_ids: Sequence[str]) -> None:
@@ -269,9 +336,9 @@ class Catalog(Protocol):
         ...
 
     async def commit(
-        self, generation: int, report: IngestReport, written: Collection[str], retired: Collection[str]
+        self, ingestion_id: str, report: IngestReport, written: Collection[str], retired: Collection[str]
     ) -> None:
-        """Make `generation` the committed one, in one transaction, with the report of what it changed.
+        """Make the report's generation the committed one and close the ingestion with it, in one transaction.
 
         IngestionError, and nothing is committed, unless it is the next one, and begins and ends exactly the revisions
         that this ingest wrote and retired.
@@ -279,7 +346,7 @@ class Catalog(Protocol):
         ...
 
     async def finish(self, ingestion_id: str, report: IngestReport) -> None:
-        """Close an ingestion with its report, and forget its plan."""
+        """Close an ingestion that changed nothing with its report."""
         ...
 
     async def discard(self, ingestion_id: str) -> None:
@@ -287,7 +354,21 @@ class Catalog(Protocol):
         ...
 
     async def undo_uncommitted(self) -> bool:
-        """Take back every generation and end that was given but not committed; whether there was anything."""
+        """Take back every generation and end that was given but not committed; whether there was anything.
+
+        What was staged stays staged, without a generation.
+        """
+        ...
+
+    async def checks(self, tenant: str) -> list[SourceCheck]:
+        """List when the sources were looked at that have an owner's wish for how often."""
+        ...
+
+    async def expire(self, before: int) -> Expired:
+        """Forget revisions that ended with generation `before` or earlier, for good.
+
+        Of those that a recorded decision cites, the text and the clauses stay, so that its quotes still open.
+        """
         ...
 
 
