@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from pydantic import Field, JsonValue
 
-from ingestion.report import Held, IngestReport, Quarantined
+from ingestion.report import Drift, Held, IngestReport, Quarantined
 from retrieval.corpus import Chunk, Clause, Definition, Record, Revision, Value
 from retrieval.ports import Vectors
 
@@ -396,4 +396,34 @@ class Fetching(Protocol):
 
         Raises UnreadableSourceError when it cannot be had or may not be fetched.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseChange:
+    """What an ingest does to the words of a watched clause, `document#key`; None where there are no such words.
+
+    `after_sha256` is the hash that the clause itself carries (see `ingestion.clauses.text_sha256`).
+    """
+
+    clause: str
+    before: str | None
+    after: str | None
+    after_sha256: str | None
+
+
+class Watch(Protocol):
+    """Knows which clauses are encoded by policy, and says whose encoding an ingest leaves behind."""
+
+    @property
+    def clauses(self) -> frozenset[str]:
+        """Every clause, as `document#key`, that an installed pack encodes."""
+        ...
+
+    async def refresh(self) -> None:
+        """Learn which words were confirmed since; to be called before `drift`, inside the commit."""
+        ...
+
+    def drift(self, changes: Sequence[ClauseChange]) -> tuple[Drift, ...]:
+        """Name every rule and parameter whose clause gets words that nobody confirmed, or none."""
         ...
