@@ -1,6 +1,6 @@
 """What ingestion asks of the outside: a catalog that keeps everything, a child that reads files, and what fetches."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,7 +61,8 @@ class ParsedRevision(Value):
     """A Revision with everything that was read from it, ready to be written.
 
     Both fingerprints also cover every declared property and how it was read, so that a change of either is a change.
-    `signature` is a MinHash of the words (see `ingestion.families`).
+    `signature` is a MinHash of the words (see `ingestion.families`); `problems` say what speaks against taking it
+    without a person's look.
     """
 
     revision: Revision
@@ -74,6 +75,7 @@ class ParsedRevision(Value):
     language: str | None = None
     signature: tuple[int, ...] = ()
     notes: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
 
     @property
     def shape(self) -> Shape:
@@ -264,6 +266,10 @@ class Catalog(Protocol):
 
     async def vectors(self, model: str, text_hashes: Sequence[str]) -> Mapping[str, bytes]:
         """Embeddings that are kept for these texts (SHA-256, hex), where there are any: little-endian float32."""
+        ...
+
+    async def kept(self, model: str, text_hashes: Sequence[str]) -> Set[str]:
+        """Tell of which texts an embedding is kept."""
         ...
 
     async def keep_vectors(self, model: str, text_hashes: Sequence[str], vectors: Vectors) -> None:
