@@ -12,7 +12,7 @@ from decision.decision import ClauseRef
 from decision.expressions.syntax import fact_names
 from decision.facts import FactType
 from decision.pack import DomainPack
-from decision.rules import Parameter, PolicyRule
+from decision.rules import Confirmed, Parameter, PolicyRule
 from decision.values import did_you_mean
 from retrieval.corpus import Value
 
@@ -35,11 +35,14 @@ class Finding(Value):
     current: str | None = None
 
 
-def check(pack: DomainPack, clauses: Mapping[ClauseRef, str] | None = None) -> list[Finding]:
-    """Check a pack; `clauses` gives the SHA-256 of every known clause (without it, clauses are not compared)."""
+def check(pack: DomainPack, clauses: Mapping[ClauseRef, str] | None = None, confirmed: Confirmed = ()) -> list[Finding]:
+    """Check a pack; `clauses` gives the SHA-256 of every known clause (without it, clauses are not compared).
+
+    `confirmed` are words that were confirmed besides those that the pack binds.
+    """
     code = _code(pack)
     return [
-        *(_clauses(pack, clauses) if clauses is not None else ()),
+        *(_clauses(pack, clauses, confirmed) if clauses is not None else ()),
         *_owners(pack),
         *_cases(pack),
         *_unread(pack, code),
@@ -56,30 +59,28 @@ def confirmed_bindings(pack: DomainPack, clauses: Mapping[ClauseRef, str]) -> st
     return "\n".join((heading, *lines)) + "\n"
 
 
-def _clauses(pack: DomainPack, clauses: Mapping[ClauseRef, str]) -> Iterator[Finding]:
-    citing: dict[ClauseRef, list[PolicyRule | Parameter]] = {}
-    for entry in chain(pack.rulebook.rules, pack.rulebook.parameters):
-        citing.setdefault(entry.clause, []).append(entry)
-    for clause, entries in citing.items():
-        by = ", ".join(dict.fromkeys(_name(entry) for entry in entries))
+def _clauses(pack: DomainPack, clauses: Mapping[ClauseRef, str], confirmed: Confirmed) -> Iterator[Finding]:
+    for clause, entries in pack.rulebook.encodings().items():
+        current = clauses.get(clause)
+        if pack.rulebook.confirms(clause, current, confirmed):
+            continue
+        by = ", ".join(dict.fromkeys(entry.name for entry in entries))
         owner = ", ".join(dict.fromkeys(entry.owner for entry in entries if entry.owner)) or None
-        confirmed, current = pack.rulebook.bindings.get(str(clause)), clauses.get(clause)
+        bound = pack.rulebook.bindings.get(str(clause))
         if current is None:
             known = [str(one) for one in clauses]
             code, message = "unknown_clause", f"no such clause is known{did_you_mean(str(clause), known)}"
-        elif confirmed is None:
+        elif bound is None:
             code, message = "unbound_clause", "its words were never confirmed; read it and confirm the rules"
-        elif confirmed != current:
-            code, message = "changed_clause", "its words have changed; read it again and confirm the rules"
         else:
-            continue
+            code, message = "changed_clause", "its words have changed; read it again and confirm the rules"
         yield Finding(
             severity="error",
             code=code,
             subject=str(clause),
             message=f"{clause} (cited by {by}): {message}.",
             owner=owner,
-            confirmed=confirmed,
+            confirmed=bound,
             current=current,
         )
 

@@ -4,10 +4,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from decision.decision import ClauseRef
 from decision.expressions.evaluate import Compiled
@@ -18,13 +18,26 @@ from decision.parameters import Parameter, Parameters, in_force, load_parameters
 from decision.policy_rule import PolicyRule, RuleReader
 from decision.schema import FactSchema
 from decision.tables import content_version, only_tables, read_tables, rows_of
+from retrieval.corpus import Value
 
-__all__ = ["Parameter", "Parameters", "PolicyRule", "RuleBook", "RulesInForce"]
+__all__ = ["Encoding", "Parameter", "Parameters", "PolicyRule", "RuleBook", "RulesInForce"]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 Step = PolicyRule | str
 """What is done next: a rule is evaluated, or the concluded fact of this name is settled."""
+
+
+Confirmed = Collection[tuple[str, str]]
+"""Words that were confirmed after a pack was made: a clause, as `document#key`, and their SHA-256."""
+
+
+class Encoding(Value):
+    """A rule (by its id) or a parameter (by its name) that encodes a clause, and who owns it."""
+
+    kind: Literal["rule", "parameter"]
+    name: str
+    owner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +111,29 @@ class RuleBook:
         """Collect every clause that a rule or parameter encodes."""
         return {rule.clause for rule in self.rules} | {parameter.clause for parameter in self.parameters}
 
-    def changed(self, current: Mapping[ClauseRef, str]) -> frozenset[ClauseRef]:
-        """Collect the clauses whose words (SHA-256) are not those that were encoded; missing or unbound ones too."""
-        other = (one for one in self.clauses() if one in current and self.bindings.get(str(one)) != current[one])
-        return self.missing(current) | frozenset(other)
+    def encodings(self) -> Mapping[ClauseRef, tuple[Encoding, ...]]:
+        """Give, for every clause, the rules and parameters that encode it, each once and in the order of the files."""
+        found: dict[ClauseRef, dict[Encoding, None]] = {}
+        for rule in self.rules:
+            found.setdefault(rule.clause, {})[Encoding(kind="rule", name=rule.id, owner=rule.owner)] = None
+        for one in self.parameters:
+            found.setdefault(one.clause, {})[Encoding(kind="parameter", name=one.name, owner=one.owner)] = None
+        return {clause: tuple(entries) for clause, entries in found.items()}
+
+    def relevant_day(self, clause: ClauseRef, today: date) -> date:
+        """Give the day nearest to today on which an entry that encodes this clause is in force."""
+        entries = [entry for entry in (*self.rules, *self.parameters) if entry.clause == clause]
+        days = (_nearest(entry.effective_from, entry.effective_to, today) for entry in entries)
+        return min(days, key=lambda day: (abs(day - today), day), default=today)
+
+    def confirms(self, clause: ClauseRef, text_sha256: str | None, confirmed: Confirmed = ()) -> bool:
+        """Whether these words are those that were encoded, or words that were `confirmed` since."""
+        key = str(clause)
+        return text_sha256 is not None and (self.bindings.get(key) == text_sha256 or (key, text_sha256) in confirmed)
+
+    def changed(self, current: Mapping[ClauseRef, str], confirmed: Confirmed = ()) -> frozenset[ClauseRef]:
+        """Collect the clauses whose words (SHA-256) are not confirmed; missing and unbound ones are among them."""
+        return frozenset(one for one in self.clauses() if not self.confirms(one, current.get(one), confirmed))
 
     def missing(self, current: Collection[ClauseRef]) -> frozenset[ClauseRef]:
         """Collect the clauses that are not among those that can be read."""
@@ -114,6 +146,11 @@ class RuleBook:
         present = {rule.position for rule in rules}
         steps = tuple(step for step in self.steps if isinstance(step, str) or step.position in present)
         return RulesInForce(rules, steps, self.otherwise, Parameters(as_of, entries, values))
+
+
+def _nearest(first: date, end: date | None, today: date) -> date:
+    last = date.max if end is None else end - timedelta(days=1)
+    return min(max(today, first), last)
 
 
 def _changes(rules: Sequence[PolicyRule], parameters: Sequence[Parameter]) -> tuple[date, ...]:
