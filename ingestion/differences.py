@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ingestion.ports import Catalog, Held
+from ingestion.ports import Catalog, PointCount
 from retrieval.filters import AnyOf, Between, Condition, Equals, Not
 from retrieval.ports import Index
 
@@ -13,13 +13,13 @@ async def difference(catalog: Catalog, index: Index, collections: Sequence[str])
     Two counts per collection, which an ingest that runs meanwhile does not change.
     """
     generation = await catalog.generation()
-    found = await differing(index, await catalog.held(generation), collections, generation)
+    found = await differing(index, await catalog.counts(generation), collections, generation)
     if not found:
         return None
     return f"The index does not hold what the catalog does in {', '.join(found)}; ingest any source to rebuild it."
 
 
-async def differing(index: Index, held: Sequence[Held], collections: Sequence[str], generation: int) -> list[str]:
+async def differing(index: Index, held: Sequence[PointCount], collections: Sequence[str], generation: int) -> list[str]:
     """Name the collections in which the index has another number of points at a generation, or up to it."""
     until: list[Condition] = [Between("valid_from_generation", below=generation + 1)]
     at: list[Condition] = [*until, Between("valid_to_generation", at_least=generation + 1)]
@@ -33,7 +33,7 @@ async def differing(index: Index, held: Sequence[Held], collections: Sequence[st
     return found
 
 
-def points_of(held: Held) -> tuple[Condition, ...]:
+def points_of(held: PointCount) -> tuple[Condition, ...]:
     """Give the conditions that a revision's points meet when readers of the right generations see them."""
     return (
         Equals("revision_id", held.revision_id),
@@ -42,6 +42,6 @@ def points_of(held: Held) -> tuple[Condition, ...]:
     )
 
 
-def unknown_points(held: Sequence[Held]) -> tuple[Condition, ...]:
+def unknown_points(held: Sequence[PointCount]) -> tuple[Condition, ...]:
     """Give the conditions that points of none of these revisions meet."""
     return (Not(AnyOf("revision_id", tuple(one.revision_id for one in held))),)

@@ -1,175 +1,203 @@
-"""Turns named sources into the next generation of the corpus: recover, read, plan, split, embed, write, commit."""
+"""Turns named sources into the next generation of the corpus, in three phases: plan, stage, commit.
+
+Planning compares sources with what is known. Staging reads and embeds what is new, in batches, side by side with other
+ingests and in as many processes as there are. Committing is done by one ingest at a time, and takes little. Each phase
+may be cut off anywhere and done again: what was done already is found done.
+"""
 
 import asyncio
+import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Final
 
+from ingestion.committing import Committer
 from ingestion.differences import difference
-from ingestion.plan import Plan, Seen, make_plan
-from ingestion.ports import Catalog, KnownRevision, ParsedRevision, UnreadableSourceError
+from ingestion.planning import Planner, Planning
+from ingestion.ports import (
+    Catalog,
+    Expired,
+    Fetching,
+    Ingestion,
+    IngestionError,
+    IngestRequest,
+    Parsing,
+    SupersededError,
+    Watch,
+)
+from ingestion.preview import preview
 from ingestion.reading import Reader
-from ingestion.report import IngestReport, Quarantined
-from ingestion.sources import Found, Source, find_sources
-from ingestion.writing import Writer
+from ingestion.report import IngestReport
+from ingestion.settings import IngestionSettings
+from ingestion.staging import Stager
+from ingestion.writing import Mended, Writer
 from retrieval.corpus import DEFAULT_TENANT, RecordKind
 from retrieval.ports import CLAUSES, Embedder, Index
 
-Stage = Literal["read", "embed", "write"]
-Progress = Callable[[Stage, int, int], None]
-"""Told the stage, how much of it is done, and how much there is: sources read, a document's chunks, documents."""
+Progress = Callable[[Ingestion], None]
+"""Told how far an ingestion is."""
+
+ATTEMPTS: Final = 5
+"""How often an ingest is planned anew because others committed what it was about to replace."""
 
 
-@dataclass(slots=True)
-class _Tally:
-    """What an ingest did so far."""
-
-    began: float = field(default_factory=time.monotonic)
-    written: dict[str, str] = field(default_factory=dict[str, str])
-    """The revisions that were written, by document."""
-    quarantined: list[Quarantined] = field(default_factory=list[Quarantined])
-    notes: list[str] = field(default_factory=list[str])
-    clauses: int = 0
-    chunks: int = 0
-    records: int = 0
-    embedded: int = 0
-
-    def refuse(self, source: Source, error: UnreadableSourceError) -> None:
-        self.quarantined.append(Quarantined(source=source.location, reason=error.reason, remedy=error.remedy))
-
-    def add(self, parsed: ParsedRevision) -> None:
-        self.written[parsed.revision.document.id] = parsed.revision.id
-        self.clauses += len(parsed.clauses)
-        self.chunks += len(parsed.chunks)
-        self.records += len(parsed.records)
-
-    def report(self, generation: int, plan: Plan) -> IngestReport:
-        return IngestReport(
-            generation=generation,
-            new=tuple(key for key in plan.new if key in self.written),
-            changed=tuple(key for key in plan.changed if key in self.written),
-            unchanged=plan.unchanged,
-            removed=plan.removed,
-            quarantined=tuple(self.quarantined),
-            notes=tuple(self.notes),
-            clauses=self.clauses,
-            chunks=self.chunks,
-            records=self.records,
-            embedded=self.embedded,
-            seconds=round(time.monotonic() - self.began, 3),
-        )
-
-
+@dataclass(frozen=True, kw_only=True)
 class Ingest:
-    """Ingests sources of one tenant into a catalog and an index, one run at a time.
+    """Ingests sources of one tenant into a catalog and an index.
 
     A source that cannot be read is quarantined and the others go on; an error of the catalog, the index or the embedder
     ends the run, and readers go on seeing the generation before it.
     """
 
-    def __init__(
-        self,
-        catalog: Catalog,
-        index: Index,
-        embedder: Embedder,
-        record_kinds: Mapping[str, RecordKind],
-        tenant: str = DEFAULT_TENANT,
-    ) -> None:
-        self._catalog = catalog
-        self._index = index
-        self._collections = (CLAUSES, *record_kinds)
-        self._tenant = tenant
-        self._reader = Reader(record_kinds, embedder.model, tenant)
-        self._writer = Writer(catalog, index, embedder, record_kinds)
-        self._turn = asyncio.Lock()
+    catalog: Catalog
+    index: Index
+    embedder: Embedder
+    record_kinds: Mapping[str, RecordKind]
+    parsing: Parsing
+    fetching: Fetching | None = None
+    watch: Watch | None = None
+    tenant: str = DEFAULT_TENANT
+    settings: IngestionSettings = field(default_factory=IngestionSettings)
+
+    async def plan(self, ingestion_id: str) -> int:
+        """Find and compare what was asked for; returns the number of batches there are to stage.
+
+        Raises IngestionError for what cannot be found or is misdeclared.
+        """
+        ingestion = await self._ingestion(ingestion_id)
+        await self.catalog.move(ingestion_id, "planning")
+        planning = await self._planning(ingestion)
+        await self.catalog.plan(ingestion_id, planning.planned, planning.outline, planning.checks)
+        await self.catalog.move(ingestion_id, "staging", sources=planning.sources)
+        return max((one.batch + 1 for one in planning.planned), default=0)
+
+    async def stage(self, ingestion_id: str, batch: int) -> None:
+        """Read, judge, embed and write one batch for nobody to see yet; doing it again does what is left."""
+        ingestion = await self._ingestion(ingestion_id)
+        await self._stager.stage(ingestion_id, ingestion.request, batch)
+
+    async def commit(self, ingestion_id: str) -> IngestReport:
+        """Make what was staged the next generation; of an ingestion that has committed, give its report again.
+
+        Raises SupersededError when it has to be planned anew, and IngestionError when it was given up.
+        """
+        ingestion = await self._ingestion(ingestion_id)
+        if ingestion.report is not None:
+            return ingestion.report
+        if ingestion.over:
+            raise IngestionError(f"Ingestion {ingestion_id} is {ingestion.state}; start another one.")
+        await self.catalog.move(ingestion_id, "committing")
+        return await self._committer.commit(ingestion)
+
+    async def discard(self, ingestion_id: str) -> None:
+        """Remove what an ingestion staged and has not committed."""
+        await self.catalog.discard(ingestion_id)
+
+    async def preview(self, request: IngestRequest) -> IngestReport:
+        """Tell what an ingest would do: everything is read and judged, nothing is written or embedded."""
+        planning = await self._planner.plan(request, _silent)
+        return await preview(request, planning, self._stager, self._committer)
+
+    async def run(self, request: IngestRequest, progress: Progress | None = None) -> IngestReport:
+        """Do all phases here and now; what fails is discarded."""
+        asked = Ingestion(id=new_id(), tenant=self.tenant, request=request, requested_at=datetime.now(UTC))
+        ingestion = await self.catalog.open(asked)
+        try:
+            for _ in range(ATTEMPTS - 1):
+                with suppress(SupersededError):
+                    return await self._run(ingestion.id, progress)
+            return await self._run(ingestion.id, progress)
+        except BaseException as error:
+            await self.catalog.move(ingestion.id, "failed", error=str(error) or type(error).__name__)
+            await self.catalog.discard(ingestion.id)
+            raise
+
+    async def verify(self) -> Mended:
+        """Make the index hold what the catalog says, and say what had to be done."""
+        async with self.catalog.exclusive():
+            await self._writer.recover()
+            return await self._writer.mend()
+
+    async def retain(self, before: int) -> Expired:
+        """Forget what ended with generation `before` or earlier, in the catalog and in the index."""
+        async with self.catalog.exclusive():
+            await self._writer.recover()
+            expired = await self.catalog.expire(before)
+            await self._writer.remove(expired.revisions)
+            return expired
 
     async def index_difference(self) -> str | None:
         """Say how the index differs from what was committed, and what to do; None, cheaply, when it does not."""
-        return await difference(self._catalog, self._index, self._collections)
+        return await difference(self.catalog, self.index, (CLAUSES, *self.record_kinds))
 
-    async def run(
-        self, locations: Sequence[str | Path], *, dry_run: bool = False, progress: Progress | None = None
-    ) -> IngestReport:
-        """Ingest folders, files or `sources.toml` files; a dry run reads, splits and reports but writes nothing.
+    async def _run(self, ingestion_id: str, progress: Progress | None) -> IngestReport:
+        async def tell() -> None:
+            if progress is not None:
+                progress(await self._ingestion(ingestion_id))
 
-        Nothing that changed makes no new generation; an index that lacks what the catalog holds is rebuilt from it.
-        Raises IngestionError for what cannot be found or is misdeclared, and while another process ingests.
-        """
-        async with self._turn, nullcontext() if dry_run else self._catalog.exclusive():
-            tell = progress or _silent
-            tally = _Tally()
-            found = await asyncio.to_thread(find_sources, locations)
-            tally.notes.extend(found.notes)
-            committed = await (self._catalog.generation() if dry_run else self._recover(tally, tell))
-            known = await self._catalog.current(self._tenant)
-            plan = await self._plan(found, known, tally, tell)
-            changing = {*plan.new, *plan.changed}
-            sources = [source for source in found.sources if source.document_id in changing]
-            for done, source in enumerate(sources):
-                await self._ingest(source, committed + 1, tally, None if dry_run else tell)
-                tell("write", done + 1, len(sources))
-            if dry_run or not (tally.written or plan.removed):
-                return tally.report(committed, plan)
-            return await self._commit(committed + 1, known, plan, tally)
+        batches = await self.plan(ingestion_id)
+        await tell()
+        turn = asyncio.Semaphore(_BATCHES_AT_ONCE)
 
-    async def _recover(self, tally: _Tally, tell: Progress) -> int:
-        committed = await self._writer.recover()
-        mended = await self._writer.mend(lambda done, total: tell("embed", done, total))
-        tally.notes.extend(mended.notes())
-        tally.embedded += mended.embedded
-        return committed
+        async def stage(batch: int) -> None:
+            async with turn:
+                await self.stage(ingestion_id, batch)
+                await tell()
 
-    async def _commit(self, generation: int, known: Sequence[KnownRevision], plan: Plan, tally: _Tally) -> IngestReport:
-        gone = {*tally.written, *plan.removed}
-        retired = [one.revision_id for one in known if one.document_id in gone]
-        await self._writer.retire(generation, retired)
-        report = tally.report(generation, plan)
-        await self._catalog.commit(generation, report, tally.written.values(), retired)
+        async with asyncio.TaskGroup() as together:
+            for batch in range(batches):
+                together.create_task(stage(batch))
+        report = await self.commit(ingestion_id)
+        await tell()
         return report
 
-    async def _plan(self, found: Found, known: Sequence[KnownRevision], tally: _Tally, tell: Progress) -> Plan:
-        seen: list[Seen] = []
-        unreadable: set[str] = set()
-        for done, source in enumerate(found.sources):
-            try:
-                read = await asyncio.to_thread(self._reader.read, source)
-            except UnreadableSourceError as error:
-                tally.refuse(source, error)
-                unreadable.add(source.document_id)
-            else:
-                seen.append(Seen(source.document_id, source.location, read.fingerprint))
-            tell("read", done + 1, len(found.sources))
-        plan = make_plan(seen, unreadable, known, found.roots, lambda location: Path(location).is_file())
-        for source in found.sources:
-            if source.document_id in plan.taken:
-                tally.refuse(source, _taken(source, known))
-        return plan
+    async def _planning(self, ingestion: Ingestion) -> Planning:
+        last = time.monotonic()
 
-    async def _ingest(self, source: Source, generation: int, tally: _Tally, tell: Progress | None) -> None:
-        """Read a source again (no text is held longer than its turn), split it, and write it unless told nothing."""
-        try:
-            read = await asyncio.to_thread(self._reader.read, source)
-            parsed, notes = await asyncio.to_thread(self._reader.split, read, generation)
-        except UnreadableSourceError as error:
-            tally.refuse(source, error)
-            return
-        if tell is not None:
-            tally.embedded += await self._writer.write(parsed, lambda done, total: tell("embed", done, total))
-        tally.notes.extend(notes)
-        tally.add(parsed)
+        async def told(sources: int) -> None:
+            nonlocal last
+            if time.monotonic() - last > _TELL_AFTER_S:
+                last = time.monotonic()
+                await self.catalog.move(ingestion.id, "planning", sources=sources)
 
+        return await self._planner.plan(ingestion.request, told)
 
-def _taken(source: Source, known: Sequence[KnownRevision]) -> UnreadableSourceError:
-    other = next(one.source for one in known if one.document_id == source.document_id)
-    return UnreadableSourceError(
-        f"its document id {source.document_id} belongs to {other}",
-        "declare another id in a sources.toml, or remove the other file",
-    )
+    async def _ingestion(self, ingestion_id: str) -> Ingestion:
+        found = await self.catalog.ingestion(ingestion_id, self.tenant)
+        if found is None:
+            raise IngestionError(f"There is no ingestion {ingestion_id}; list them with `toulmin ingest list`.")
+        return found
+
+    @property
+    def _planner(self) -> Planner:
+        reader = Reader(self.record_kinds, self.embedder.model, self.tenant, self.settings.parsing)
+        return Planner(self.catalog, reader, self.fetching, self.tenant)
+
+    @property
+    def _stager(self) -> Stager:
+        return Stager(self.catalog, self.parsing, self.embedder, self.settings.gates)
+
+    @property
+    def _writer(self) -> Writer:
+        return Writer(self.catalog, self.index, self.embedder, self.record_kinds)
+
+    @property
+    def _committer(self) -> Committer:
+        return Committer(self.catalog, self._writer, self.watch, self.settings.gates)
 
 
-def _silent(stage: Stage, done: int, total: int) -> None:
+def new_id() -> str:
+    """Name an ingestion that nobody named."""
+    return f"ing_{secrets.token_hex(12)}"
+
+
+_BATCHES_AT_ONCE: Final = 2  # one is read while the other is embedded
+_TELL_AFTER_S: Final = 0.5
+
+
+async def _silent(sources: int) -> None:
     """Tell nobody."""
-    del stage, done, total
+    del sources

@@ -1,6 +1,7 @@
 """What ingestion asks of the outside: a catalog that keeps everything, a child that reads files, and what fetches."""
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -177,9 +178,33 @@ class Settled:
     held: Held | None = None
     quarantined: Quarantined | None = None
     accepted: bool = False
-    embedded: int = 0
     read_s: float = 0.0
     embed_s: float = 0.0
+
+    def staged(self, replaces: str | None) -> "Staged":
+        """Give what is remembered of it."""
+        parsed = self.parsed
+        outcome = Staged(
+            document_id=self.document_id,
+            replaces=replaces,
+            same=self.same,
+            held=self.held,
+            quarantined=self.quarantined,
+            accepted=self.accepted,
+            read_s=self.read_s,
+            embed_s=self.embed_s,
+        )
+        if parsed is None:
+            return outcome
+        return outcome.model_copy(
+            update={
+                "revision_id": parsed.revision.id,
+                "notes": parsed.notes,
+                "clauses": len(parsed.clauses),
+                "chunks": len(parsed.chunks),
+                "records": len(parsed.records),
+            }
+        )
 
 
 class Staged(Value):
@@ -196,7 +221,6 @@ class Staged(Value):
     clauses: int = 0
     chunks: int = 0
     records: int = 0
-    embedded: int = 0
     read_s: float = 0.0
     embed_s: float = 0.0
 
@@ -268,7 +292,7 @@ class Catalog(Protocol):
         """Embeddings that are kept for these texts (SHA-256, hex), where there are any: little-endian float32."""
         ...
 
-    async def kept(self, model: str, text_hashes: Sequence[str]) -> Set[str]:
+    async def kept(self, model: str, text_hashes: Sequence[str]) -> AbstractSet[str]:
         """Tell of which texts an embedding is kept."""
         ...
 
@@ -299,7 +323,7 @@ class Catalog(Protocol):
     async def plan(
         self, ingestion_id: str, planned: Sequence[Planned], outline: Outline, checks: Sequence[SourceCheck]
     ) -> None:
-        """Write down what an ingest is to do, in place of what was planned and staged before, and what was looked at."""
+        """Write down what an ingest is to do, instead of what was planned and staged before, and what was looked at."""
         ...
 
     async def outline(self, ingestion_id: str) -> Outline:

@@ -1,25 +1,22 @@
-"""Turns parsed revisions into points of the index and rows of the catalog that readers do not see before the commit."""
+"""Turns committed and assigned revisions of the catalog into points of the index, which holds nothing of its own."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
+
+import numpy as np
 
 from ingestion.differences import differing, points_of, unknown_points
-from ingestion.ports import Catalog, Held, IngestionError, ParsedRevision
+from ingestion.embedding import batches, embed, embedding_key
+from ingestion.ports import Catalog, IngestionError, ParsedRevision, PointCount
 from retrieval.corpus import OPEN, Chunk, Record, RecordKind, Revision
-from retrieval.filters import Between, Condition, Equals
-from retrieval.points import clause_point, record_point, searched_text
+from retrieval.filters import AnyOf, Between, Condition, Equals
+from retrieval.points import clause_point, record_point
 from retrieval.ports import CLAUSES, Embedder, Index
 from retrieval.scope import Visibility, ordinal
 
-BATCH: Final = 256
-"""Texts that are embedded, or points that are written, at a time."""
-
-Item = TypeVar("Item")
-Advance = Callable[[int, int], None]
-"""Told how many of how many are done."""
+BATCH: Final = 1024
+"""Points that are written at a time."""
 
 
 @dataclass(slots=True)
@@ -58,7 +55,7 @@ class Writer:
 
     async def recover(self) -> int:
         """Undo what an ingest left that did not commit; returns the committed generation."""
-        await self._catalog.discard_uncommitted()
+        await self._catalog.undo_uncommitted()
         committed = await self._catalog.generation()
         for collection in self._collections:
             await self._index.delete(collection, [Between("valid_from_generation", at_least=committed + 1)])
@@ -66,12 +63,12 @@ class Writer:
             await self._set_end(collection, retired, OPEN)
         return committed
 
-    async def mend(self, advance: Advance) -> Mended:
+    async def mend(self) -> Mended:
         """Make a recovered index hold what the catalog says: nothing of it lost, nothing besides, seen by the same."""
         mended = Mended()
         generation = await self._catalog.generation()
-        held = await self._catalog.held(generation)
-        wrong: list[Held] = []
+        held = await self._catalog.counts(generation)
+        wrong: list[PointCount] = []
         for collection in await differing(self._index, held, self._collections, generation):
             inside = [one for one in held if one.collection == collection]
             unknown = unknown_points(inside)
@@ -79,83 +76,70 @@ class Writer:
                 await self._index.delete(collection, unknown)
                 mended.removed += surplus
             wrong += [one for one in inside if await self._index.count(collection, points_of(one)) != one.points]
-        total, done = sum(one.points for one in wrong), 0
         for one in wrong:
-            mended.embedded += await self._rebuild(one, _after(done, total, advance))
-            done += one.points
-        mended.points, mended.revisions = done, len({one.revision_id for one in wrong})
+            mended.embedded += await self._rebuild(one)
+        mended.points, mended.revisions = sum(one.points for one in wrong), len({one.revision_id for one in wrong})
         return mended
 
-    async def write(self, parsed: ParsedRevision, advance: Advance) -> int:
-        """Write one revision whole; returns how many texts were embedded."""
-        visibility = visibility_of(parsed.revision)
-        embedded = await self._write_chunks(parsed.chunks, visibility, advance)
-        await self._write_records(parsed.records, visibility, advance)
-        await self._catalog.stage(parsed)
+    async def write(self, revision_ids: Sequence[str]) -> int:
+        """Write the points of revisions; returns how many texts had to be embedded because no vector was kept."""
+        embedded = 0
+        found = await self._catalog.contents(revision_ids)
+        chunks = [(chunk, one) for one in found for chunk in one.chunks]
+        for batch in batches(chunks, BATCH):
+            embedded += await self._write_chunks(batch)
+        for name in self._collections[1:]:
+            rows = [(record, one) for one in found for record in one.records if record.kind == name]
+            for batch in batches(rows, BATCH):
+                await self._write_records(batch, self._kinds[name])
         return embedded
 
     async def retire(self, generation: int, revision_ids: Sequence[str]) -> None:
         """Let revisions end with `generation`, in the index and in the catalog."""
-        for revision_id in revision_ids:
-            valid = [Equals("revision_id", revision_id), Between("valid_to_generation", at_least=OPEN)]
+        for batch in batches(revision_ids, BATCH):
+            valid = [AnyOf("revision_id", tuple(batch)), Between("valid_to_generation", at_least=OPEN)]
             for collection in self._collections:
                 await self._set_end(collection, valid, generation)
         if revision_ids:
             await self._catalog.retire(generation, revision_ids)
 
-    async def _rebuild(self, held: Held, advance: Advance) -> int:
-        parsed = await self._catalog.parsed(held.revision_id)
-        if parsed is None:
-            raise IngestionError(f"The catalog no longer has revision {held.revision_id}; run the ingest again.")
-        whose = [Equals("revision_id", held.revision_id)]
-        if await self._index.count(held.collection, whose):
-            await self._index.delete(held.collection, whose)
-        visibility = visibility_of(parsed.revision)
-        if held.collection == CLAUSES:
-            return await self._write_chunks(parsed.chunks, visibility, advance)
-        kind = self._kinds[held.collection]
-        records = [_fitting(record, kind) for record in parsed.records if record.kind == kind.name]
-        await self._write_records(records, visibility, advance)
-        return 0
+    async def remove(self, revision_ids: Sequence[str]) -> None:
+        """Take the points of revisions out of the index."""
+        for batch in batches(revision_ids, BATCH):
+            for collection in self._collections:
+                await self._index.delete(collection, [AnyOf("revision_id", tuple(batch))])
 
-    async def _write_chunks(self, chunks: Sequence[Chunk], visibility: Visibility, advance: Advance) -> int:
-        embedded = done = 0
-        for batch in _batches(chunks):
-            vectors, fresh = await self._vectors(batch)
-            points = [clause_point(chunk, visibility, vectors[embedding_key(chunk)]) for chunk in batch]
-            await self._index.upsert(CLAUSES, points)
-            embedded += fresh
-            done += len(batch)
-            advance(done, len(chunks))
+    async def _rebuild(self, wrong: PointCount) -> int:
+        whose = [Equals("revision_id", wrong.revision_id)]
+        if await self._index.count(wrong.collection, whose):
+            await self._index.delete(wrong.collection, whose)
+        if not await self._catalog.known([wrong.revision_id]):
+            raise IngestionError(f"The catalog no longer has revision {wrong.revision_id}; run the ingest again.")
+        return await self.write([wrong.revision_id])
+
+    async def _write_chunks(self, batch: Sequence[tuple[Chunk, ParsedRevision]]) -> int:
+        chunks = [chunk for chunk, _ in batch]
+        keys = [embedding_key(chunk) for chunk in chunks]
+        vectors = await self._catalog.vectors(self._embedder.model, list(dict.fromkeys(keys)))
+        embedded = 0
+        if any(key not in vectors for key in keys):  # a folder of old vectors was emptied, or retention was quicker
+            embedded = await embed(chunks, self._catalog, self._embedder, _silent)
+            vectors = await self._catalog.vectors(self._embedder.model, list(dict.fromkeys(keys)))
+        points = [
+            clause_point(chunk, visibility_of(one.revision), np.frombuffer(vectors[key], dtype="<f4"))
+            for (chunk, one), key in zip(batch, keys, strict=True)
+        ]
+        await self._index.upsert(CLAUSES, points)
         return embedded
 
-    async def _write_records(self, records: Sequence[Record], visibility: Visibility, advance: Advance) -> None:
-        done = 0
-        for batch in _batches(records):
-            await self._index.upsert(batch[0].kind, [record_point(record, visibility) for record in batch])
-            done += len(batch)
-            advance(done, len(records))
+    async def _write_records(self, batch: Sequence[tuple[Record, ParsedRevision]], kind: RecordKind) -> None:
+        points = [record_point(_fitting(record, kind), visibility_of(one.revision)) for record, one in batch]
+        await self._index.upsert(kind.name, points)
 
     async def _set_end(self, collection: str, conditions: Sequence[Condition], generation: int) -> None:
         # What was set no longer meets the conditions, so asking again gives the next ones.
-        while hits := await self._index.scroll(collection, conditions, BATCH * 16):
+        while hits := await self._index.scroll(collection, conditions, BATCH * 4):
             await self._index.set_payload(collection, [hit.id for hit in hits], {"valid_to_generation": generation})
-
-    async def _vectors(self, chunks: Sequence[Chunk]) -> tuple[Mapping[str, Sequence[float]], int]:
-        texts = {embedding_key(chunk): searched_text(chunk) for chunk in chunks}
-        model = self._embedder.model
-        kept = await self._catalog.vectors(model, list(texts))
-        unknown = [key for key in texts if key not in kept]
-        if not unknown:
-            return kept, 0
-        embedded = await self._embedder.embed([texts[key] for key in unknown])
-        await self._catalog.keep_vectors(model, unknown, embedded)
-        return {**kept, **dict(zip(unknown, embedded.tolist(), strict=True))}, len(unknown)
-
-
-def embedding_key(chunk: Chunk) -> str:
-    """Hash the words that are embedded, the titles above the chunk and its text (SHA-256, hex)."""
-    return hashlib.sha256(searched_text(chunk).encode()).hexdigest()
 
 
 def visibility_of(revision: Revision) -> Visibility:
@@ -178,11 +162,6 @@ def _fitting(record: Record, kind: RecordKind) -> Record:
     return record.model_copy(update={"vector": (0.0,) * kind.dimensions})
 
 
-def _after(done: int, total: int, advance: Advance) -> Advance:
-    return lambda more, _: advance(done + more, total)
-
-
-def _batches(items: Sequence[Item]) -> Iterator[list[Item]]:
-    rest = iter(items)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
+async def _silent(texts: int) -> None:
+    """Tell nobody."""
+    del texts

@@ -1,12 +1,14 @@
-"""Turns a database into the turn of one ingest: whoever comes second is told who is at it, and is not kept waiting.
+"""Turns a database into the turn to commit an ingest: whoever comes second waits, and is told who is at it for long.
 
 Beside an SQLite file lies a locked file, and in PostgreSQL a session holds an advisory lock; the system lets go of
 either when the process ends, however it ends.
 """
 
+import asyncio
 import fcntl
 import os
 import socket
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,17 +25,22 @@ LOCK_SUFFIX: Final = ".ingest"
 """Added to the name of the SQLite file for the file that is locked."""
 
 
+PATIENCE_S: Final = 900.0
+"""Seconds that an ingest waits for those before it: a commit of many documents takes some."""
+
+
 @asynccontextmanager
-async def ingest_turn(database: Database) -> AsyncGenerator[None]:
-    """Hold the turn; IngestionError that says who has it."""
+async def ingest_turn(database: Database, patience_s: float = PATIENCE_S) -> AsyncGenerator[None]:
+    """Hold the turn; IngestionError that says who has had it for longer than anybody should wait."""
     path = database.engine.url.database
+    until = time.monotonic() + patience_s
     if not database.is_sqlite:
-        async with _session_turn(database):
+        async with _session_turn(database, until):
             yield
     elif not path or path == ":memory:":
         yield  # nobody else sees it
     else:
-        lock = _locked(Path(path + LOCK_SUFFIX))
+        lock = await _waited_for_lock(Path(path + LOCK_SUFFIX), until)
         try:
             yield
         finally:
@@ -45,6 +52,8 @@ async def one_writer(connection: AsyncConnection) -> None:
     if connection.dialect.name != "sqlite":
         await connection.execute(_WRITE, {"name": _NAME + 1})
 
+
+_PAUSE_S: Final = 0.05
 
 _NAME: Final = 7_468_351_002_114_001
 """Ours among the advisory locks of a PostgreSQL database: any number that nobody else uses."""
@@ -61,13 +70,13 @@ _HOLDER: Final = text(
 
 
 @asynccontextmanager
-async def _session_turn(database: Database) -> AsyncGenerator[None]:
+async def _session_turn(database: Database, until: float) -> AsyncGenerator[None]:
     with naming_failures(database.engine.url):  # but not those of the ingest, which the turn goes around
         connection = await database.engine.connect()
     try:
         with naming_failures(database.engine.url):
             await connection.execution_options(isolation_level="AUTOCOMMIT")
-            await _take(connection)
+            await _wait_and_take(connection, until)
         try:
             yield
         finally:
@@ -76,10 +85,12 @@ async def _session_turn(database: Database) -> AsyncGenerator[None]:
         await connection.close()
 
 
-async def _take(connection: AsyncConnection) -> None:
-    if not (await connection.execute(_TAKE, {"name": _NAME})).scalar_one():
-        holder = (await connection.execute(_HOLDER, {"name": _NAME})).first()
-        raise _refusal(f"{holder.application_name} (database session {holder.pid})" if holder else "someone")
+async def _wait_and_take(connection: AsyncConnection, until: float) -> None:
+    while not (await connection.execute(_TAKE, {"name": _NAME})).scalar_one():
+        if time.monotonic() >= until:
+            holder = (await connection.execute(_HOLDER, {"name": _NAME})).first()
+            raise _refusal(f"{holder.application_name} (database session {holder.pid})" if holder else "someone")
+        await asyncio.sleep(_PAUSE_S)
     await connection.execute(_SIGN, {"who": _me()})
 
 
@@ -90,19 +101,27 @@ async def _leave(connection: AsyncConnection) -> None:
         await connection.invalidate()  # the session is lost or odd, and the lock goes with it
 
 
-def _locked(path: Path) -> TextIO:
+async def _waited_for_lock(path: Path, until: float) -> TextIO:
     lock = path.open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.seek(0)
-        holder = lock.read().strip() or "another process"
-        lock.close()
-        raise _refusal(holder) from error
+    while not _taken(lock):
+        if time.monotonic() >= until:
+            lock.seek(0)
+            holder = lock.read().strip() or "another process"
+            lock.close()
+            raise _refusal(holder)
+        await asyncio.sleep(_PAUSE_S)
     lock.truncate(0)
     lock.write(_me())
     lock.flush()
     return lock
+
+
+def _taken(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _me() -> str:
@@ -111,5 +130,5 @@ def _me() -> str:
 
 def _refusal(holder: str) -> IngestionError:
     return IngestionError(
-        f"Another ingest is running, by {holder}; nothing was done. Wait until it has ended, then run this one."
+        f"Another ingest has been committing for long, by {holder}; look whether it still works, then run this again."
     )

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Row
 
-from ingestion.ports import ParsedRevision
-from retrieval.corpus import OPEN, Chunk, Clause, Document, Record, Revision, Span
+from ingestion.embedding import embedding_key
+from ingestion.ports import KnownRevision, ParsedRevision, Shape
+from retrieval.corpus import OPEN, Chunk, Clause, Definition, Document, Record, Revision, Span, StatedDate
 from retrieval.ports import Vectors
 from retrieval.scope import ordinal
 from service.errors import TamperedError
@@ -19,8 +20,8 @@ Cells = Mapping[str, Any]
 """The cells of one row by column."""
 
 
-def revision_cells(parsed: ParsedRevision) -> Cells:
-    """Make the row of `revisions`."""
+def revision_cells(parsed: ParsedRevision, ingestion_id: str) -> Cells:
+    """Make the row of `revisions` of what an ingest staged."""
     revision = parsed.revision
     return {
         "id": revision.id,
@@ -37,7 +38,30 @@ def revision_cells(parsed: ParsedRevision) -> Cells:
         "effective_to": ordinal(revision.effective_to, unknown=OPEN),
         "valid_from_generation": revision.valid_from_generation,
         "valid_to_generation": revision.valid_to_generation,
+        "text_fingerprint": parsed.text_fingerprint,
+        "characters": len(revision.canonical_text),
+        "clause_count": len(parsed.clauses),
+        "chunk_count": len(parsed.chunks),
+        "record_count": len(parsed.records),
+        "language": parsed.language,
+        "stated_dates": [stated.model_dump(mode="json") for stated in revision.stated_dates],
+        "family": revision.family,
+        "signature": _signature_bytes(parsed.signature),
+        "ingestion_id": ingestion_id,
     }
+
+
+def known_of(row: Row[Any]) -> KnownRevision:
+    """Read what a source is compared with."""
+    return KnownRevision(
+        document_id=row.document_id,
+        revision_id=row.id,
+        source=row.source,
+        fingerprint=row.fingerprint,
+        text_fingerprint=row.text_fingerprint,
+        shape=Shape(row.characters, row.clause_count, row.record_count, row.language),
+        family=row.family,
+    )
 
 
 def revision_of(row: Row[Any]) -> Revision:
@@ -55,6 +79,8 @@ def revision_of(row: Row[Any]) -> Revision:
         page_starts=row.page_starts,
         effective_from=day(row.effective_from),
         effective_to=day(row.effective_to),
+        stated_dates=tuple(StatedDate.model_validate(stated) for stated in row.stated_dates),
+        family=row.family,
         valid_from_generation=row.valid_from_generation,
         valid_to_generation=row.valid_to_generation,
     )
@@ -107,6 +133,7 @@ def chunk_cells(chunk: Chunk) -> Cells:
         "id": chunk.id,
         "clause_key": chunk.clause_key,
         "headings": list(chunk.headings),
+        "embedding_sha256": embedding_key(chunk),
         **_span_cells(chunk.span),
     }
 
@@ -155,6 +182,26 @@ def record_of(row: Row[Any], revision: Revision) -> Record:
     )
 
 
+def definition_cells(definition: Definition, revision_id: str) -> Cells:
+    """Make a row of `definitions`."""
+    return {
+        "revision_id": revision_id,
+        "term": definition.term,
+        "clause_key": definition.clause_key,
+        **_span_cells(definition.span),
+    }
+
+
+def definition_of(row: Row[Any]) -> Definition:
+    """Read a row of `definitions`."""
+    return Definition(term=row.term, clause_key=row.clause_key, span=_span_of(row))
+
+
+def signature_of(kept: bytes) -> tuple[int, ...]:
+    """Read a MinHash signature back."""
+    return tuple(np.frombuffer(kept, dtype=">u4").tolist())
+
+
 def task_cells(task: ReviewTask) -> Cells:
     """Make the row of `review_tasks`."""
     return {
@@ -184,6 +231,10 @@ def vector_bytes(vector: Sequence[float] | Vectors) -> bytes:
 def vector_of(kept: bytes) -> Sequence[float]:
     """Read a vector back."""
     return np.frombuffer(kept, dtype="<f4").tolist()
+
+
+def _signature_bytes(signature: Sequence[int]) -> bytes | None:
+    return np.asarray(signature, dtype=">u4").tobytes() if signature else None
 
 
 def _span_cells(span: Span) -> Cells:

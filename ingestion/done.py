@@ -1,0 +1,47 @@
+"""Turns what became of each document of an ingest into its report, and into the revisions that it ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingestion.ports import Outline, Staged
+from ingestion.report import IngestReport
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an ingest found before it read anything, and what became of the documents that it read."""
+
+    outline: Outline
+    staged: tuple[Staged, ...]
+
+    def retired(self) -> list[str]:
+        """List the revisions that end: those that are replaced, and those of documents that are gone."""
+        replaced = (one.replaces for one in self.staged if one.revision_id is not None)
+        return [*filter(None, replaced), *self.outline.removed.values()]
+
+    def report(self, generation: int, embedded: int, notes: Sequence[str], rest_s: float) -> IngestReport:
+        """Tell what was done; `rest_s` are seconds that were neither planning, reading nor embedding."""
+        taken = [one for one in self.staged if one.revision_id is not None]
+        seconds = {
+            "plan": self.outline.planned_in_s,
+            "read": sum(one.read_s for one in self.staged),
+            "embed": sum(one.embed_s for one in self.staged),
+            "commit": rest_s,
+        }
+        return IngestReport(
+            generation=generation,
+            new=tuple(one.document_id for one in taken if one.replaces is None),
+            changed=tuple(one.document_id for one in taken if one.replaces is not None),
+            unchanged=(*self.outline.unchanged, *(one.document_id for one in self.staged if one.same)),
+            removed=tuple(self.outline.removed),
+            held=tuple(one.held for one in self.staged if one.held is not None),
+            accepted=tuple(one.document_id for one in self.staged if one.accepted),
+            quarantined=(*self.outline.quarantined, *(one.quarantined for one in self.staged if one.quarantined)),
+            notes=(*self.outline.notes, *notes, *(f"{one.document_id}: {note}" for one in taken for note in one.notes)),
+            clauses=sum(one.clauses for one in taken),
+            chunks=sum(one.chunks for one in taken),
+            records=sum(one.records for one in taken),
+            embedded=embedded,
+            seconds=round(sum(seconds.values()), 3),
+            seconds_by_stage={stage: round(spent, 3) for stage, spent in seconds.items()},
+        )

@@ -1,0 +1,151 @@
+"""Turns what was asked to be ingested into the documents that have to be read, compared with what is known."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from ingestion.plan import Plan, Seen, make_plan
+from ingestion.ports import (
+    Catalog,
+    Fetching,
+    IngestRequest,
+    KnownRevision,
+    Outline,
+    Planned,
+    SourceCheck,
+    UnreadableSourceError,
+)
+from ingestion.reading import Reader
+from ingestion.report import Quarantined
+from ingestion.rollback import plan_rollback
+from ingestion.sources import Found, Source, find_sources
+
+LARGEST_BATCH: Final = 64
+"""Documents that are read, embedded and written together."""
+
+Told = Callable[[int], Awaitable[None]]
+"""Told how many sources were compared."""
+
+_BATCH_BYTES: Final = 256 * 1024
+_AT_ONCE: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """What an ingest is to do: documents to read, the outline of the rest, and the sources that were looked at."""
+
+    planned: tuple[Planned, ...]
+    outline: Outline
+    checks: tuple[SourceCheck, ...]
+    sources: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Finds and compares sources of one tenant."""
+
+    catalog: Catalog
+    reader: Reader
+    fetching: Fetching | None
+    tenant: str
+
+    async def plan(self, request: IngestRequest, told: Told) -> Planning:
+        """Find the sources and compare them with the committed revisions; reads bytes, parses nothing.
+
+        Raises IngestionError for what cannot be found or is misdeclared. `told` hears how many sources were compared.
+        """
+        if request.rollback_to is not None:
+            return await self._rollback(request.rollback_to)
+        began = time.monotonic()
+        found = await find_sources(request.locations, self.fetching, online=request.online)
+        prints, quarantined = await self._fingerprints(found, told)
+        known = await self.catalog.current(self.tenant)
+        readable = [source for source in found.sources if source.document_id in prints]
+        seen = [Seen(source.document_id, source.location, prints[source.document_id]) for source in readable]
+        missing = {source.document_id for source in found.sources} | {
+            one.document_id for one in found.unreadable if one.document_id is not None
+        }
+        plan = make_plan(seen, missing - prints.keys(), known, found.roots, lambda place: Path(place).is_file())
+        taken = [_taken(source, known) for source in readable if source.document_id in plan.taken]
+        outline = Outline(
+            unchanged=plan.unchanged,
+            removed={one.document_id: one.revision_id for one in known if one.document_id in set(plan.removed)},
+            quarantined=(*quarantined, *taken),
+            notes=found.notes,
+            planned_in_s=time.monotonic() - began,
+        )
+        return Planning(
+            planned=tuple(_planned(readable, plan, prints, known)),
+            outline=outline,
+            checks=tuple(_checks(readable, datetime.now(UTC))),
+            sources=len(found.sources) + len(found.unreadable),
+        )
+
+    async def _rollback(self, generation: int) -> Planning:
+        began = time.monotonic()
+        then = await self.catalog.at(self.tenant, generation)
+        planned, outline = plan_rollback(then, await self.catalog.current(self.tenant))
+        timed = outline.model_copy(update={"planned_in_s": time.monotonic() - began})
+        return Planning(tuple(planned), timed, (), len(then))
+
+    async def _fingerprints(self, found: Found, told: Told) -> tuple[dict[str, str], list[Quarantined]]:
+        prints: dict[str, str] = {}
+        quarantined = [Quarantined(source=one.source, reason=one.reason, remedy=one.remedy) for one in found.unreadable]
+        for start in range(0, len(found.sources), _AT_ONCE):
+            some = found.sources[start : start + _AT_ONCE]
+            for source, result in zip(some, await asyncio.to_thread(self._printed, some), strict=True):
+                if isinstance(result, str):
+                    prints[source.document_id] = result
+                else:
+                    quarantined.append(refused(source, result))
+            await told(start + len(some))
+        return prints, quarantined
+
+    def _printed(self, sources: Sequence[Source]) -> list[str | UnreadableSourceError]:
+        return [self._fingerprint(source) for source in sources]
+
+    def _fingerprint(self, source: Source) -> str | UnreadableSourceError:
+        try:
+            return self.reader.fingerprint(source)
+        except UnreadableSourceError as error:
+            return error
+
+
+def refused(source: Source, error: UnreadableSourceError) -> Quarantined:
+    """Say why a source was not ingested."""
+    return Quarantined(source=source.location, reason=error.reason, remedy=error.remedy)
+
+
+def _planned(
+    sources: Sequence[Source], plan: Plan, prints: dict[str, str], known: Sequence[KnownRevision]
+) -> Iterator[Planned]:
+    changing = {*plan.new, *plan.changed}
+    before = {one.document_id: one.revision_id for one in known}
+    batch = documents = size = 0
+    for source in sources:
+        if source.document_id not in changing:
+            continue
+        more = source.path.stat().st_size
+        if documents and (documents == LARGEST_BATCH or size + more > _BATCH_BYTES):
+            batch, documents, size = batch + 1, 0, 0
+        documents, size = documents + 1, size + more
+        declared = source.model_dump(mode="json", exclude_defaults=True)
+        yield Planned(source.document_id, batch, declared, prints[source.document_id], before.get(source.document_id))
+
+
+def _checks(sources: Sequence[Source], now: datetime) -> Iterator[SourceCheck]:
+    for source in sources:
+        yield SourceCheck(source.document_id, source.location, source.owner, now, source.refresh_days)
+
+
+def _taken(source: Source, known: Sequence[KnownRevision]) -> Quarantined:
+    other = next(one.source for one in known if one.document_id == source.document_id)
+    return Quarantined(
+        source=source.location,
+        reason=f"its document id {source.document_id} belongs to {other}",
+        remedy="declare another id in a sources.toml, or remove the other file",
+    )
