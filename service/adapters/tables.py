@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    true,
 )
 
 APPEND_ONLY: Final = ("decisions", "audit_events")
@@ -65,7 +67,9 @@ generations = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("committed_at", UtcDateTime, nullable=False),
     Column("report", JSON, nullable=False),
+    Column("retained", Boolean, nullable=False, server_default=true()),
 )
+"""Of a generation that is not `retained` any more, what has ended since may be gone."""
 
 revisions = Table(
     "revisions",
@@ -84,10 +88,24 @@ revisions = Table(
     Column("effective_to", Integer, nullable=False),
     Column("valid_from_generation", Integer, nullable=False),
     Column("valid_to_generation", Integer, nullable=False),
+    Column("text_fingerprint", String(64), nullable=False),
+    Column("characters", Integer, nullable=False),
+    Column("clause_count", Integer, nullable=False),
+    Column("chunk_count", Integer, nullable=False),
+    Column("record_count", Integer, nullable=False),
+    Column("language", String()),
+    Column("stated_dates", JSON, nullable=False),
+    Column("family", String()),
+    Column("signature", LargeBinary),
+    Column("ingestion_id", String(40)),
     Index(None, "document_id", "valid_from_generation"),
     Index(None, "valid_to_generation", "valid_from_generation"),
+    Index(None, "ingestion_id"),
 )
-"""A document's properties stand with each revision, so that an old generation keeps them as they were."""
+"""A document's properties stand with each revision, so that an old generation keeps them as they were.
+
+What is staged has `OPEN` as its `valid_from_generation`, which no reader reaches; signatures are big-endian 32 bits.
+"""
 
 revision_groups = Table(
     "revision_groups",
@@ -123,6 +141,7 @@ chunks = Table(
     Column("span_start", Integer, nullable=False),
     Column("span_end", Integer, nullable=False),
     Column("page", Integer),
+    Column("embedding_sha256", String(64), nullable=False),
 )
 """A chunk's text is the canonical text at its span, so it is not kept twice."""
 
@@ -150,6 +169,64 @@ embeddings = Table(
     Column("vector", LargeBinary, nullable=False),
 )
 """Vectors are little-endian float32."""
+
+definitions = Table(
+    "definitions",
+    metadata,
+    Column("revision_id", String(), ForeignKey("revisions.id", ondelete="CASCADE"), primary_key=True),
+    Column("span_start", Integer, primary_key=True),
+    Column("span_end", Integer, primary_key=True),
+    Column("page", Integer),
+    Column("term", Text, nullable=False),
+    Column("clause_key", String(), nullable=False),
+)
+
+ingestions = Table(
+    "ingestions",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("tenant", String(), nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("sources", Integer, nullable=False),
+    Column("documents", Integer, nullable=False),
+    Column("settled", Integer, nullable=False),
+    Column("written", Integer, nullable=False),
+    Column("embedded", Integer, nullable=False),
+    Column("generation", Integer),
+    Column("outline", JSON(none_as_null=True)),
+    Column("report", JSON(none_as_null=True)),
+    Column("error", Text),
+    Index(None, "tenant", "requested_at"),
+)
+
+planned_documents = Table(
+    "planned_documents",
+    metadata,
+    Column("ingestion_id", String(40), ForeignKey("ingestions.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("batch", Integer, nullable=False),
+    Column("document_id", String(), nullable=False),
+    Column("source", JSON, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("replaces", String()),
+    Column("outcome", JSON(none_as_null=True)),
+    Index(None, "ingestion_id", "batch"),
+    UniqueConstraint("ingestion_id", "document_id"),
+)
+"""The documents that a running ingest reads; `outcome` is there once one is settled. Gone when the ingest is over."""
+
+source_checks = Table(
+    "source_checks",
+    metadata,
+    Column("tenant", String(), primary_key=True),
+    Column("document_id", String(), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("owner", String(), nullable=False),
+    Column("checked_at", UtcDateTime, nullable=False),
+    Column("refresh_days", Float, nullable=False),
+)
 
 decisions = Table(
     "decisions",
@@ -212,3 +289,16 @@ idempotency_keys = Table(
     Column("request_sha256", String(64), nullable=False),
     Column("decision_id", String(40), ForeignKey("decisions.id"), nullable=False),
 )
+
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("tenant", String(), nullable=False),
+    Column("pack", String(), nullable=False),
+    Column("rulebook_version", String(), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "tenant", "pack", "rulebook_version"),
+)
+"""`body` is the whole confirmation, whose hash its audit event has; the other columns repeat parts for finding."""
