@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol, cast
@@ -63,16 +64,23 @@ def read_prepared(folder: Path) -> PreparedModel:
 
 
 class OnnxEmbedder:
-    """An Embedder that runs a prepared model with onnxruntime, in threads of its own."""
+    """An Embedder of questions that runs a prepared model with onnxruntime, each in a thread of its own.
+
+    The model computes in the thread that calls it, so that the few texts of a question never wait for the threads of
+    a long run, and `retrieval.adapters.background_models` can give way to them.
+    """
 
     def __init__(
-        self, prepared: PreparedModel, session: "_Session", tokenizer: "_Tokenizer", budget: int = DEFAULTS.embed_tokens
+        self, prepared: PreparedModel, session: "_Session", tokenizer: "_Tokenizer", settings: RetrievalSettings
     ) -> None:
         self._card = prepared.card
         self._session = session
         self._tokenizer = tokenizer
-        self._budget = budget
+        self._budget = settings.embed_tokens
         self._inputs = tuple(name for name in INPUTS if name in {entry.name for entry in session.get_inputs()})
+        self._workers = settings.embed_threads
+        self._threads = ThreadPoolExecutor(self._workers, "embedding")
+        self._abandoned: set[Future[Vectors]] = set()
 
     @classmethod
     def open(cls, folder: Path, settings: RetrievalSettings = DEFAULTS) -> "OnnxEmbedder":
@@ -80,10 +88,10 @@ class OnnxEmbedder:
         prepared = read_prepared(folder)
         try:
             tokenizer = _tokenizer(folder / TOKENIZER, prepared.card)
-            session = _session(folder / GRAPH, settings.embed_threads)
+            session = _session(folder / GRAPH)
         except Exception as error:  # both libraries raise bare Exceptions
             raise RetrievalError(f"The model in {folder} cannot be loaded: {error}. {_REMEDY}") from error
-        return cls(prepared, session, tokenizer, settings.embed_tokens)
+        return cls(prepared, session, tokenizer, settings)
 
     @property
     def model(self) -> str:
@@ -96,33 +104,63 @@ class OnnxEmbedder:
         return self._card.dimensions
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """One row per text, in order; what exceeds the model's maximum of tokens is cut off."""
+        """One row per text, in order; what exceeds the model's maximum of tokens is cut off.
+
+        Raises RetrievalError at once while every thread still computes for somebody who gave up waiting.
+        """
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
-        return await asyncio.to_thread(self.rows, texts)
+        if len(self._abandoned) >= self._workers:
+            raise RetrievalError(
+                f"All {self._workers} threads of the embedding model still compute what nobody waits for any more. "
+                "Try again later; if it stays so, the machine is too slow for the texts, or TOULMIN_EMBED_THREADS too "
+                "low."
+            )
+        asked = self._threads.submit(self.rows, texts)
+        try:
+            return await asyncio.wrap_future(asked)
+        finally:  # a thread cannot be stopped, so one whose caller has gone is counted until it is done
+            if not asked.done() and not asked.cancel():
+                self._abandoned.add(asked)
+                asked.add_done_callback(self._abandoned.discard)
 
     def rows(self, texts: Sequence[str]) -> Vectors:
         """Embed, blocking. Texts of like length share a batch, so that little is computed for padding."""
         rows = np.empty((len(texts), self.dimensions), dtype=np.float32)
-        encodings = self._tokenizer.encode_batch([self._card.prompt + text for text in texts])
-        for places in batches([len(encoding.ids) for encoding in encodings], self._budget):
-            rows[places] = self._run([encodings[place] for place in places])
+        # Not as a batch: that would share the work out to threads, which may be the slow ones of a long run.
+        tokens = [self._read(self._tokenizer.encode(self._card.prompt + text)) for text in texts]
+        for places in self.shared(tokens):
+            rows[places] = self.computed([tokens[place] for place in places])
         return rows
 
-    def _run(self, encodings: Sequence[Encoding]) -> Vectors:
-        feed = {name: self._padded(name, encodings) for name in self._inputs}
-        try:
-            return self._session.run(None, feed)[0]
-        except Exception as error:  # onnxruntime has no public base error
-            raise RetrievalError(f"The embedding model failed on {len(encodings)} texts: {error}") from error
+    def read(self, texts: Sequence[str]) -> list["Tokens"]:
+        """Turn many texts into tokens, using every core; the first call decides the priority of the threads it uses."""
+        encodings = self._tokenizer.encode_batch_fast([self._card.prompt + text for text in texts])
+        return [self._read(encoding) for encoding in encodings]
 
-    def _padded(self, name: str, encodings: Sequence[Encoding]) -> NDArray[np.int64]:
-        padding = self._card.pad_id if name == "input_ids" else 0
-        longest = max(len(encoding.ids) for encoding in encodings)
-        padded = np.full((len(encodings), longest), padding, dtype=np.int64)
-        for row, encoding in zip(padded, encodings, strict=True):
-            row[: len(encoding.ids)] = _column(name, encoding)
-        return padded
+    def shared(self, tokens: Sequence["Tokens"]) -> list[list[int]]:
+        """Share texts out to batches, as places in the sequence, shortest first."""
+        return batches([one.shape[1] for one in tokens], self._budget)
+
+    def computed(self, tokens: Sequence["Tokens"]) -> Vectors:
+        """Run the model on one batch, in the calling thread; one row per text."""
+        longest = max(one.shape[1] for one in tokens)
+        padded = np.zeros((len(self._inputs), len(tokens), longest), dtype=np.int64)
+        if "input_ids" in self._inputs:
+            padded[self._inputs.index("input_ids")] = self._card.pad_id
+        for place, one in enumerate(tokens):
+            padded[:, place, : one.shape[1]] = one
+        try:
+            return self._session.run(None, dict(zip(self._inputs, padded, strict=True)))[0]
+        except Exception as error:  # onnxruntime has no public base error
+            raise RetrievalError(f"The embedding model failed on {len(tokens)} texts: {error}") from error
+
+    def _read(self, encoding: Encoding) -> "Tokens":
+        return np.array([_column(name, encoding) for name in self._inputs], dtype=np.int64)
+
+
+Tokens = NDArray[np.int64]
+"""What the model takes of one text, shape (inputs, tokens)."""
 
 
 def batches(lengths: Sequence[int], budget: int) -> list[list[int]]:
@@ -173,13 +211,15 @@ class _Tokenizer(Protocol):
 
     def enable_truncation(self, max_length: int, /) -> None: ...
 
-    def encode_batch(self, texts: Sequence[str], /) -> Sequence[Encoding]: ...
+    def encode(self, text: str, /) -> Encoding: ...
+
+    def encode_batch_fast(self, texts: Sequence[str], /) -> Sequence[Encoding]: ...
 
 
-def _session(graph: Path, threads: int) -> _Session:
+def _session(graph: Path) -> _Session:
     runtime = cast("_Runtime", cast("object", importlib.import_module("onnxruntime")))
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1  # compute in the calling thread, at its priority
     options.inter_op_num_threads = 1
     options.log_severity_level = 3  # errors only
     return runtime.InferenceSession(str(graph), options, ["CPUExecutionProvider"])
