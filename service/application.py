@@ -8,9 +8,10 @@ from ingestion.pipeline import Ingest
 from ingestion.ports import Catalog
 from retrieval.find import Finder
 from retrieval.ports import Embedder, Index, RetrievalError
+from service.drift import PolicyTexts
 from service.errors import ServiceError
 from service.flow import DecisionFlow
-from service.ports import AuditLog, DecisionStore, ReviewStore, SourceLibrary
+from service.ports import AuditLog, ClauseWords, ConfirmationStore, DecisionStore, ReviewStore, SourceLibrary
 from service.quotes import verify_citations
 from service.reader import Reader
 from service.records import ReleasedDecision
@@ -21,15 +22,22 @@ from service.settings import Settings
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Records:
-    """What was recorded: decisions, reviews, the audit log, sources. Needs the database alone."""
+    """What was recorded: decisions, reviews, confirmations, the audit log, sources. Needs the database alone."""
 
     settings: Settings
     catalog: Catalog
     library: SourceLibrary
+    words: ClauseWords
+    confirmations: ConfirmationStore
     store: DecisionStore
     reviews: ReviewStore
     audit: AuditLog
     reader: Reader
+
+    @property
+    def policy_texts(self) -> PolicyTexts:
+        """The texts that policy is compared with."""
+        return PolicyTexts(self.library, self.words, self.confirmations)
 
     async def decision(self, decision_id: str) -> ReleasedDecision:
         """Read a recorded decision, checking again that every quote stands in its stored text.

@@ -19,9 +19,11 @@ from retrieval.settings import RetrievalSettings
 from service.adapters.database import open_database
 from service.adapters.sql_audit import SqlAuditLog
 from service.adapters.sql_catalog import SqlCatalog
+from service.adapters.sql_confirmations import SqlConfirmations
 from service.adapters.sql_decisions import SqlDecisions
 from service.adapters.sql_library import SqlLibrary
 from service.adapters.sql_reviews import SqlReviews
+from service.adapters.sql_words import SqlClauseWords
 from service.application import Application, Records
 from service.errors import ServiceError
 from service.flow import DecisionFlow
@@ -42,6 +44,8 @@ async def records(settings: Settings) -> AsyncGenerator[Records]:
             settings=settings,
             catalog=SqlCatalog(database),
             library=library,
+            words=SqlClauseWords(database),
+            confirmations=SqlConfirmations(database),
             store=SqlDecisions(database),
             reviews=SqlReviews(database),
             audit=SqlAuditLog(database),
@@ -68,6 +72,8 @@ async def application(settings: Settings, *, address: str | None = None) -> Asyn
                 settings=settings,
                 catalog=kept.catalog,
                 library=kept.library,
+                words=kept.words,
+                confirmations=kept.confirmations,
                 store=kept.store,
                 reviews=kept.reviews,
                 audit=kept.audit,
@@ -79,7 +85,7 @@ async def application(settings: Settings, *, address: str | None = None) -> Asyn
                 ingest=Ingest(kept.catalog, index, embedder, kinds, settings.tenant),
                 flow=DecisionFlow(
                     packs=installed,
-                    gatherer=Gatherer(finder, kept.library),
+                    gatherer=Gatherer(finder, kept.library, kept.confirmations),
                     store=kept.store,
                     reader=kept.reader,
                     versions={"toulmin": version("toulmin"), "embedding_model": embedder.model},

@@ -12,7 +12,7 @@ from retrieval.corpus import Chunk, Clause, Revision
 from retrieval.find import Finder
 from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
 from retrieval.scope import ReadScope
-from service.ports import SourceLibrary
+from service.ports import ConfirmationStore, SourceLibrary
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Gathered:
     """Evidence by the name of the query that asked for it, how it was searched, and what was not as it should be.
 
     `altered` are ids of chunks that the index gave with other words than the stored text has; they are no evidence.
-    `changed` are the cited clauses that have other words than the rules encode, `missing` those that are not ingested
+    `changed` are the cited clauses whose words nobody confirmed for the rules, `missing` those that are not ingested
     (they are among `changed` too).
     """
 
@@ -37,6 +37,7 @@ class Gatherer:
 
     finder: Finder
     library: SourceLibrary
+    confirmations: ConfirmationStore
 
     async def gather(self, pack: DomainPack, case: Case, scope: ReadScope) -> Gathered:
         """Find what a pack asks for; SQL is the truth, so a passage counts only as it stands there."""
@@ -53,7 +54,7 @@ class Gatherer:
             evidence=evidence,
             mode=degraded[0] if degraded else "full",
             altered=tuple(sorted(altered)),
-            changed=pack.rulebook.changed(current),
+            changed=await self._changed(pack, current, scope),
             missing=pack.rulebook.missing(current),
         )
 
@@ -74,6 +75,16 @@ class Gatherer:
         """Give the SHA-256 of the words that each clause a pack cites has now; what is not ingested is left out."""
         hashes = await self.library.clause_hashes(scope, [str(clause) for clause in pack.rulebook.clauses()])
         return {ClauseRef.parse(clause): digest for clause, digest in hashes.items()}
+
+    async def _changed(
+        self, pack: DomainPack, current: Mapping[ClauseRef, str], scope: ReadScope
+    ) -> frozenset[ClauseRef]:
+        """Collect the clauses whose words nobody confirmed; the store is asked only about words the pack lacks."""
+        changed = pack.rulebook.changed(current)
+        if changed <= pack.rulebook.missing(current):
+            return changed
+        confirmed = await self.confirmations.confirmed(scope.tenant, pack.name, pack.rulebook.version, scope.generation)
+        return pack.rulebook.changed(current, confirmed)
 
     async def _find(self, query: ClauseQuery | RecordQuery, scope: ReadScope) -> tuple[Sequence[Evidence], Mode]:
         if isinstance(query, RecordQuery):

@@ -1,17 +1,20 @@
-"""What the service asks of the outside: stores of decisions, of the audit log, of review tasks, of sources."""
+"""What the service asks of the outside: stores of decisions, the audit log, reviews, confirmations, sources."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from pydantic import JsonValue
 
+from decision.rules import Confirmed
+from ingestion.ports import Ingestion, IngestRequest
 from ingestion.report import IngestReport
 from retrieval.corpus import DEFAULT_TENANT, Document, Value
 from retrieval.ports import Library
 from retrieval.scope import ReadScope
 from service.audit import AuditEvent, Event, Head, Verification
+from service.confirmations import Confirmation
 from service.errors import (
     ConflictError,
     InvalidInputError,
@@ -25,10 +28,14 @@ from service.review import Action, ReviewTask, TaskStatus
 
 __all__ = [
     "AuditLog",
+    "ClauseWords",
     "CommittedReport",
+    "ConfirmationStore",
     "ConflictError",
     "DecisionStore",
     "IdempotencyKey",
+    "IngestPhases",
+    "Ingestions",
     "InvalidInputError",
     "NotFoundError",
     "Recording",
@@ -175,4 +182,112 @@ class ReviewStore(Protocol):
 
     async def act(self, task_id: str, action: Action, at: datetime, tenant: str = DEFAULT_TENANT) -> ReviewTask:
         """Claim, give back or resolve; errors as `review.advance`, NotFoundError and TamperedError."""
+        ...
+
+
+class ConfirmationStore(Protocol):
+    """What owners confirmed of changed clauses; each confirmation is an audit event in the same transaction."""
+
+    async def confirm(self, confirmed: Sequence[Confirmation]) -> None:
+        """Store confirmations, all or none."""
+        ...
+
+    async def confirmed(self, tenant: str, pack: str, rulebook_version: str, generation: int) -> Confirmed:
+        """Give the words that were confirmed for this version of a rule book, up to this generation.
+
+        One that is not as the log tells of it does not count.
+        """
+        ...
+
+    async def confirmations(self, tenant: str, pack: str | None = None) -> list[Confirmation]:
+        """List confirmations, latest first; TamperedError when one is not what was recorded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WordsOverTime:
+    """The words (SHA-256) that a clause had in one revision; None where that revision has no such clause."""
+
+    valid_from_generation: int
+    valid_to_generation: int
+    text_sha256: str | None
+
+
+class ClauseWords(Protocol):
+    """The words of clauses, now and before, of the documents that a reader may read."""
+
+    async def clauses(self, scope: ReadScope, document_id: str) -> Mapping[str, str]:
+        """Give the words of every clause of a document, by key, as the scope sees it; empty when it does not."""
+        ...
+
+    async def over_time(self, scope: ReadScope, clause: str) -> list[WordsOverTime]:
+        """Tell what a clause (`document#key`) was in every revision of its document up to the generation, in order."""
+        ...
+
+    async def kept(self, scope: ReadScope, document_id: str, text_sha256: str) -> str | None:
+        """Find words by their hash in any revision of a document up to the generation, those that ended included."""
+        ...
+
+
+class IngestPhases(Protocol):
+    """The parts of an ingest, each of which may be done again after a process ended in the middle of it."""
+
+    async def plan(self, ingestion_id: str) -> int:
+        """Find and compare the sources, and write down what is to be read; returns how many batches that is."""
+        ...
+
+    async def stage(self, ingestion_id: str, batch: int) -> None:
+        """Read, judge, embed and write one batch; documents that are settled are passed over."""
+        ...
+
+    async def commit(self, ingestion_id: str) -> IngestReport:
+        """Make what was staged current; one that has committed gives its report again.
+
+        Raises SupersededError when it has to be planned anew.
+        """
+        ...
+
+    async def discard(self, ingestion_id: str) -> None:
+        """Remove what was staged."""
+        ...
+
+
+class Ingestions(Protocol):
+    """Ingests that go on when a process ends: whatever was started is finished by another, or is said to have failed.
+
+    Two ingests of the same locations take turns; others run side by side.
+    """
+
+    async def start(self, request: IngestRequest, idempotency_key: str | None = None) -> Ingestion:
+        """Start an ingest, or give the one that was started with this key.
+
+        ConflictError when the key was used for another request.
+        """
+        ...
+
+    async def get(self, ingestion_id: str) -> Ingestion:
+        """Read how far an ingest is; NotFoundError."""
+        ...
+
+    async def recent(self, limit: int = 50) -> list[Ingestion]:
+        """List ingests, latest first."""
+        ...
+
+    async def cancel(self, ingestion_id: str) -> Ingestion:
+        """End an ingest before it commits; what it staged is removed.
+
+        ConflictError when it is committing or is over, unless it was cancelled already; NotFoundError.
+        """
+        ...
+
+    def watch(self, ingestion_id: str) -> AsyncIterator[Ingestion]:
+        """Give an ingest as it is now and at each change, until it is over; NotFoundError."""
+        ...
+
+    async def resume(self) -> None:
+        """Go on with what earlier processes left unfinished, in the background; cheap when there is nothing."""
+        ...
+
+    async def aclose(self, patience_s: float = 0.0) -> None:
+        """Stop working, after waiting so long for what is being staged; whoever comes next goes on with the rest."""
         ...

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
-from service.api import audit, decisions, health, knowledge, reviews
+from service.api import audit, decisions, health, knowledge, reviews, rules
 from service.api.problems import PROBLEM_RESPONSES, add_problem_details
 from service.application import Application
 
@@ -32,7 +32,7 @@ def routed() -> FastAPI:
         responses=PROBLEM_RESPONSES,
     )
     add_problem_details(app)
-    for routes in (decisions.router, knowledge.router, reviews.router, audit.router, health.router):
+    for routes in (decisions.router, knowledge.router, reviews.router, rules.router, audit.router, health.router):
         app.include_router(routes)
 
     @app.get("/", include_in_schema=False)

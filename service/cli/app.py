@@ -215,6 +215,33 @@ def rules_check(
     run(lambda: policy.check(pack, confirmed=confirm, as_json=as_json))
 
 
+@rules_commands.command(
+    "confirm",
+    epilog='Example: toulmin rules confirm --pack policy --clause answering-policy#2.1 --because "spelling only"',
+)
+def rules_confirm(  # noqa: PLR0913, PLR0917 - a command takes as much as its line says
+    pack: Annotated[str, typer.Option("--pack", help="The pack whose rules encode the clauses.")],
+    because: Annotated[str, typer.Option("--because", help="Why the rules still say what the words say.")],
+    owner: Annotated[str, typer.Option("--owner", help="Who has read the words and confirms.", envvar="USER")],
+    clause: Annotated[
+        list[str] | None, typer.Option("--clause", metavar="DOCUMENT#KEY", help="A clause; may be given several times.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="All clauses that are stale, after showing what changed.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask; needed with --all where nobody can be asked.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Confirm that rules still encode clauses whose words have changed; decisions stop going to review for it."""
+    from service.cli import policy
+    from service.cli.console import run
+
+    given = policy.ConfirmationGiven(pack, tuple(clause or ()), owner, because, every, yes)
+    run(lambda: policy.confirm(given, as_json=as_json))
+
+
 @app.command(epilog="Example: toulmin serve --port 8080")
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on (default 127.0.0.1).")] = None,
