@@ -1,6 +1,7 @@
 """What an ingest did, for people and programs."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -31,6 +32,17 @@ class Copies(Value):
     """Documents whose texts are (nearly) the same, so that they count as one source."""
 
     documents: tuple[str, ...]
+
+
+class Overdue(Value):
+    """A source that nobody looked at for longer than its owner wants; `days_overdue` counts from when it was due."""
+
+    document_id: str
+    source: str
+    owner: str
+    checked_at: datetime
+    refresh_days: float
+    days_overdue: float
 
 
 class Drift(Value):
