@@ -272,9 +272,8 @@ async def _refuse_superseded(connection: AsyncConnection, ingestion_id: str, now
         revisions.c.tenant == select(ingestions.c.tenant).where(ingestions.c.id == ingestion_id).scalar_subquery(),
         _valid_at(now),
     )
-    plan = select(planned_documents.c.document_id, planned_documents.c.replaces, revisions.c.id.label("there")).join(
-        revisions, valid, isouter=True
-    )
+    columns = (planned_documents.c.document_id, planned_documents.c.replaces, revisions.c.id.label("there"))
+    plan = select(*columns).select_from(planned_documents.outerjoin(revisions, valid))
     for row in await connection.execute(plan.where(planned_documents.c.ingestion_id == ingestion_id)):
         if row.there != row.replaces:
             raise SupersededError(
