@@ -1,0 +1,256 @@
+"""Turns requests to ingest into durable jobs, and takes over those of processes that are gone.
+
+Nothing of DBOS is imported or runs before there is something to do, and it rests again when all is done: it looks at
+its queues several times a second. The catalog says how far each ingestion is, whoever works on it.
+"""
+
+import asyncio
+import os
+import secrets
+import socket
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import update
+
+from ingestion.ports import Catalog, Ingestion, IngestRequest
+from retrieval.ports import RetrievalError
+from service.adapters.database import Database
+from service.adapters.job_steps import JobSteps, Queues
+from service.adapters.presence import FilePresence, SessionPresence
+from service.adapters.tables import ingestions
+from service.errors import ConflictError, NotFoundError, ServiceError
+from service.ingestions import new_ingestion, require_same, source_key
+from service.ports import IngestPhases
+
+if TYPE_CHECKING:
+    from service.adapters.dbos_engine import Engine
+
+_SEEN_S: Final = 0.2
+_ATTEND_S: Final = 2.0
+_MANY: Final = 1000
+_RANDOM_BYTES: Final = 10
+
+
+class DbosIngestions:
+    """A `service.ports.Ingestions` on DBOS: in an SQLite file of the folder, or in the PostgreSQL database.
+
+    `rest_s` is how long it goes on looking for work when there is none; None for ever, as a worker does.
+    """
+
+    def __init__(
+        self,
+        phases: IngestPhases,
+        catalog: Catalog,
+        database: Database,
+        folder: Path,
+        queues: Queues,
+        *,
+        rest_s: float | None = 2.0,
+    ) -> None:
+        self._catalog = catalog
+        self._database = database
+        self._folder = folder
+        self._queues = queues
+        self._rest_s = rest_s
+        self._steps = JobSteps(phases, catalog, queues.tenant, self._tell)
+        self._presence = FilePresence(folder / "workers") if database.is_sqlite else SessionPresence(database)
+        self._engine: Engine | None = None
+        self._turn = asyncio.Lock()
+        self._attending: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    async def start(self, request: IngestRequest, idempotency_key: str | None = None) -> Ingestion:
+        """Start an ingest, or give the one that was started with this key; ConflictError for another request."""
+        asked = new_ingestion(
+            request, self._queues.tenant, datetime.now(UTC), os.urandom(_RANDOM_BYTES), idempotency_key
+        )
+        there = require_same(asked, await self._catalog.open(asked))
+        if not there.over:
+            await self._enqueue(there)
+        return there
+
+    async def get(self, ingestion_id: str) -> Ingestion:
+        """Read how far an ingest is; NotFoundError."""
+        found = await self._catalog.ingestion(ingestion_id, self._queues.tenant)
+        if found is None:
+            raise NotFoundError(f"There is no ingestion {ingestion_id} for you; list them, or start one.")
+        return found
+
+    async def recent(self, limit: int = 50) -> list[Ingestion]:
+        """List ingests, latest first."""
+        return await self._catalog.ingestions(self._queues.tenant, limit)
+
+    async def cancel(self, ingestion_id: str) -> Ingestion:
+        """End an ingest before it commits; ConflictError when that is too late, NotFoundError."""
+        found = await self.get(ingestion_id)
+        if found.state == "cancelled":
+            return found
+        if not await _withdraw(self._database, ingestion_id, self._queues.tenant):
+            state = (await self.get(ingestion_id)).state
+            raise ConflictError(
+                f"The ingestion {ingestion_id} is {state} and cannot be cancelled any more; "
+                "to undo it, ingest again or roll back to the generation before."
+            )
+        self._tell(ingestion_id)
+        await self._enqueue(found)  # what it staged is removed by its job, also if that had not begun
+        return await self.get(ingestion_id)
+
+    async def watch(self, ingestion_id: str) -> AsyncGenerator[Ingestion]:
+        """Give an ingest as it is now and at each change, until it is over; NotFoundError."""
+        seen: Ingestion | None = None
+        while seen is None or not seen.over:
+            changed = self._changed
+            found = await self.get(ingestion_id)
+            if found != seen:
+                yield found
+            seen = found
+            if not found.over:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_SEEN_S):
+                        await changed.wait()
+
+    async def resume(self) -> None:
+        """Go on with what earlier processes left, in the background, and remove what they staged in vain."""
+        self._attend()
+
+    async def work(self) -> None:
+        """Begin to take jobs from the queues now, whether or not there are any."""
+        async with self._turn:
+            await self._launched()
+
+    async def aclose(self, patience_s: float = 0.0) -> None:
+        """Stop working, after waiting so long for what runs; whoever comes next goes on with the rest."""
+        if self._attending is not None:
+            self._attending.cancel()
+            await asyncio.wait((self._attending,))
+        async with self._turn:
+            await _whole(self._close(patience_s))
+
+    async def _enqueue(self, ingestion: Ingestion) -> None:
+        async with self._turn:
+            engine = await self._launched()
+            turn = source_key(ingestion.tenant, ingestion.request)
+            await asyncio.to_thread(engine.enqueue, ingestion.id, turn)
+
+    async def _launched(self) -> "Engine":
+        if self._engine is None:
+            await _whole(self._launch())
+        if self._engine is None:
+            raise ServiceError("The jobs did not begin; try again.")
+        return self._engine
+
+    async def _launch(self) -> None:
+        name = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        await self._presence.enter(name)
+        try:
+            engine = await asyncio.to_thread(self._make_engine, name)
+            await asyncio.to_thread(engine.launch, asyncio.get_running_loop())
+        except BaseException:
+            await self._presence.leave()
+            raise
+        self._engine = engine
+        self._attend()
+
+    def _make_engine(self, name: str) -> "Engine":
+        # Imported only now, for it takes half a second, which nobody who does not ingest should wait.
+        from service.adapters.dbos_engine import Engine, system_database  # noqa: PLC0415
+
+        url = self._database.engine.url.render_as_string(hide_password=False)
+        return Engine(system_database(url, self._folder), name, self._queues, self._steps)
+
+    async def _close(self, patience_s: float) -> None:
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            try:
+                await asyncio.to_thread(engine.close, patience_s)
+                await engine.ended()
+            finally:
+                await self._presence.leave()
+
+    def _tell(self, ingestion_id: str) -> None:
+        """Wake those who watch; few do, so all of them."""
+        del ingestion_id
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    def _attend(self) -> None:
+        if self._attending is None:
+            self._attending = asyncio.create_task(self._attend_for_ever())
+
+    async def _attend_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        busy_at = loop.time()
+        with suppress(ServiceError):
+            await self._discard_orphans()
+        while True:
+            with suppress(ServiceError, RetrievalError):  # what cannot be reached now is looked at again soon
+                if await self._attended():
+                    busy_at = loop.time()
+                elif self._rest_s is not None and loop.time() - busy_at >= self._rest_s:
+                    await self._rest()
+            await asyncio.sleep(_ATTEND_S)
+
+    async def _discard_orphans(self) -> None:
+        for one in await self.recent():
+            if one.state in {"failed", "cancelled"}:
+                await self._steps.discard(one.id)
+
+    async def _attended(self) -> bool:
+        """Look after everything that is not over, and whatever processes that are gone had begun; whether there is."""
+        unfinished = [one for one in await self.recent(_MANY) if not one.over]
+        if unfinished and self._engine is None:
+            await self.work()
+        engine = self._engine
+        if engine is None:
+            return False
+        await self._take_over(engine)
+        if self._queues.whole and unfinished:
+            await self._mend(engine, unfinished)
+        return bool(unfinished)
+
+    async def _take_over(self, engine: "Engine") -> None:
+        await self._presence.confirm()
+        others = {job.claimed_by for job in await asyncio.to_thread(engine.claimed)} - {engine.name, None}
+        for other in sorted(name for name in others if name is not None):
+            async with self._presence.gone(other) as gone:
+                if gone:  # and only now is what it had begun certain, for it begins nothing any more
+                    left = await asyncio.to_thread(engine.claimed, other)
+                    await asyncio.to_thread(engine.requeue, left)
+
+    async def _mend(self, engine: "Engine", unfinished: list[Ingestion]) -> None:
+        """Queue what was written down and never queued; what ended without saying how has failed."""
+        states = await asyncio.to_thread(engine.states, [one.id for one in unfinished])
+        for one in unfinished:
+            if one.id not in states:
+                await self._enqueue(one)
+            elif states[one.id] == "ended":
+                await self._steps.fail(one.id, "Its job ended with an error that nobody expected; the log says which.")
+                await self._steps.discard(one.id)
+
+    async def _rest(self) -> None:
+        async with self._turn:
+            if self._engine is not None and await asyncio.to_thread(self._engine.idle):
+                await _whole(self._close(0.0))
+
+
+async def _whole(work: Coroutine[Any, Any, None]) -> None:
+    """Do work to its end, also when what waits for it is cancelled meanwhile: a thread cannot be stopped half way."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
+
+
+async def _withdraw(database: Database, ingestion_id: str, tenant: str) -> bool:
+    """Cancel an ingestion unless it commits already or is over, in one statement."""
+    mine = (ingestions.c.id == ingestion_id, ingestions.c.tenant == tenant)
+    early = ingestions.c.state.in_(("queued", "planning", "staging"))
+    async with database.writing() as connection:
+        done = await connection.execute(update(ingestions).where(*mine, early).values(state="cancelled"))
+        return done.rowcount == 1
