@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from decision.decision import ClauseRef
 from decision.pack import DomainPack
 from ingestion.reading import Reader
-from ingestion.sources import find_sources
+from ingestion.sources import find_local_sources
 
 
 def shipped_words(pack: DomainPack) -> Mapping[ClauseRef, str]:
@@ -16,7 +16,7 @@ def shipped_words(pack: DomainPack) -> Mapping[ClauseRef, str]:
     encoded = {clause.document_id for clause in pack.rulebook.clauses()}
     reader = Reader({kind.name: kind for kind in pack.record_kinds}, "none")
     found: dict[ClauseRef, str] = {}
-    for source in find_sources([sources]).sources:
+    for source in find_local_sources([sources]).sources:
         if source.document_id in encoded:
             parsed = reader.read(source, "shipped", "shipped")
             text = parsed.revision.canonical_text

@@ -110,17 +110,13 @@ def _problems(report: PackReport) -> Iterator[RenderableType]:
 
 
 def _marked(stretches: Sequence[Stretch]) -> Text:
-    text = Text()
+    parts: list[Text] = []
     for position, one in enumerate(stretches):
         last = not (one.removed or one.added)
-        text.append(_kept(one.same, first=position == 0, last=last))
-        if one.removed:
-            text.append(f"[-{_shortened(one.removed)}-]", style="red")
-        if one.added:
-            text.append(f"{{+{_shortened(one.added)}+}}", style="green")
-        text.append("" if last else " ")
-    text.rstrip()
-    return text
+        parts.append(Text(_kept(one.same, first=position == 0, last=last)))
+        parts.append(Text(f"[-{_shortened(one.removed)}-]" if one.removed else "", style="red"))
+        parts.append(Text(f"{{+{_shortened(one.added)}+}}" if one.added else "", style="green"))
+    return Text(" ").join(part for part in parts if part)
 
 
 def _kept(same: str, *, first: bool, last: bool) -> str:
@@ -129,8 +125,7 @@ def _kept(same: str, *, first: bool, last: bool) -> str:
     before = 0 if first else _AROUND
     after = 0 if last else _AROUND
     short = len(words) <= before + after + 1
-    kept = words if short else [*words[:before], "…", *words[len(words) - after :]]
-    return " ".join(kept) + (" " if kept and not last else "")
+    return " ".join(words if short else [*words[:before], "…", *words[len(words) - after :]])
 
 
 def _shortened(words: str) -> str:
