@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from ingestion.mappings import UNITS, TableMapping
-from ingestion.ports import IngestionError
+from ingestion.mappings import ISO_DATE, UNITS, ColumnType, TableMapping
+from ingestion.ports import UnreadableSourceError
 from ingestion.rows import snake_case
 from retrieval.corpus import Scalar
 
@@ -19,6 +19,13 @@ NOTHING: Final = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null"})
 SET_APART: Final = ("id", "date")
 """Our names that become fields of the Record and are not among its values."""
 
+NUMERIC: Final = ("number", "integer")
+"""The types whose values are numbers."""
+
+_BOOLEANS: Final = {"true": True, "false": False}
+_NUMBER_TYPE: Final[ColumnType] = "number"
+_TIME: Final = r"[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?"
+_ISO: Final = re.compile(rf"(\d{{4}}-\d{{2}}-\d{{2}})(?:{_TIME})?", re.ASCII)
 _LARGEST_EXACT: Final = 2**53 - 1
 _NUMBER: Final = re.compile(r"-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _THOUSANDS: Final = re.compile(r"[$€£]?\s*(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)", re.ASCII)
@@ -29,33 +36,52 @@ class UnusableRowError(ValueError):
 
 
 class Columns:
-    """Where each of our names is found in a row; raises IngestionError for a column that the table does not have."""
+    """Where each of our names is found in a row; `problems` tells of columns and values that the table does not have.
 
-    def __init__(self, mapping: TableMapping, names: Sequence[str], origin: str) -> None:
+    Raises UnreadableSourceError where no column holds the id, or the date.
+    """
+
+    def __init__(self, mapping: TableMapping, names: Sequence[str]) -> None:
         self._mapping = mapping
         self._place = {name: place for place, name in enumerate(names)}
-        self._origin = origin
+        self._problems: list[str] = []
+        self._gone: set[str] = set()
         self.joined: Mapping[str, tuple[int, ...]] = {
-            ours: tuple(map(self._find, (theirs,) if isinstance(theirs, str) else theirs))
+            ours: places
             for ours, theirs in mapping.columns.items()
+            if (places := self._found(ours, (theirs,) if isinstance(theirs, str) else theirs))
         }
+        self._require_set_apart()
         self.sums: Mapping[str, tuple[tuple[int, float], ...]] = {
-            ours: tuple((self._find(theirs), weight) for theirs, weight in weights.items())
+            ours: tuple(zip(places, weights.values(), strict=True))
             for ours, weights in mapping.sums.items()
+            if (places := self._found(ours, tuple(weights)))
         }
-        excluded = {self._find(theirs) for theirs in mapping.exclude.columns}
+        excluded = {place for theirs in mapping.exclude.columns for place in self._found("exclude.columns", (theirs,))}
         used = {place for places in self.joined.values() for place in places}
         used |= {place for weighted in self.sums.values() for place, _ in weighted}
         self.kept = self._kept([place for place in range(len(names)) if place not in used | excluded], names)
-        self._check_names()
+        self.names = frozenset({*self.joined, *self.sums, *self.kept})
+        self._look_for_names()
+        self.problems = tuple(self._problems)
 
-    def _find(self, theirs: str) -> int:
-        if theirs not in self._place:
-            raise IngestionError(
-                f"{self._origin}: there is no column {theirs!r} in the table; "
-                f"it has {', '.join(self._place)}. Correct the mapping."
+    def _found(self, ours: str, theirs: Sequence[str]) -> tuple[int, ...]:
+        """Find columns: all of them, or none and a problem."""
+        missing = [name for name in theirs if name not in self._place]
+        if missing:
+            self._gone.add(ours)
+            self._problems.append(
+                f"{ours}: there is no column {missing[0]!r} in the table; it has {', '.join(self._place)}"
             )
-        return self._place[theirs]
+            return ()
+        return tuple(self._place[name] for name in theirs)
+
+    def _require_set_apart(self) -> None:
+        for needed in SET_APART:
+            if needed in self._gone:
+                raise UnreadableSourceError("; ".join(self._problems), "correct the mapping or the table")
+            if needed not in self.joined:
+                raise UnreadableSourceError(f"columns.{needed} is missing in its mapping", "say which column holds it")
 
     def _kept(self, places: Sequence[int], names: Sequence[str]) -> dict[str, int]:
         kept: dict[str, int] = {}
@@ -66,39 +92,44 @@ class Columns:
             kept[ours] = place
         return kept
 
-    def _check_names(self) -> None:
-        for needed in SET_APART:
-            if needed not in self.joined:
-                raise IngestionError(f"{self._origin}: columns.{needed} is missing; say which column holds it.")
+    def _look_for_names(self) -> None:
         mapping = self._mapping
-        known = {*self.joined, *self.sums, *self.kept}
+        required = [name for name, column in mapping.expected.columns.items() if column.required]
         for section, ours in (
             ("values", mapping.values),
             ("parse.none", mapping.parse.none),
             ("parse.units", mapping.parse.units),
             ("validity.not_arms_length", mapping.validity.not_arms_length),
             ("validity.never_features", mapping.validity.never_features),
+            ("schema.columns", required),
         ):
-            unknown = sorted(set(ours) - known)
-            if unknown:
-                raise IngestionError(
-                    f"{self._origin}: {section}.{unknown[0]} names no value of this table; "
-                    f"there are {', '.join(sorted(known))}. Correct the mapping."
+            for unknown in sorted(set(ours) - self.names - self._gone):
+                self._problems.append(
+                    f"{section}.{unknown} names no value of this table; there are {', '.join(sorted(self.names))}"
                 )
 
 
 class Cells:
-    """Reads rows by a mapping. `numeric` says which of our names hold numbers in every row."""
+    """Reads rows by a mapping. `misfits` holds the words of the last row that are not of their column's type."""
 
     def __init__(self, mapping: TableMapping, columns: Columns) -> None:
         self._mapping = mapping
         self._columns = columns
         self._places = {**columns.joined, **{ours: (place,) for ours, place in columns.kept.items()}}
-        self._textual = {*mapping.parse.text, "id"} & self._places.keys()
+        self._types: dict[str, ColumnType] = dict.fromkeys(mapping.parse.units, _NUMBER_TYPE)
+        for ours, column in mapping.expected.columns.items():
+            if column.type is not None:
+                self._types[ours] = column.type
+        worded = {ours for ours, kind in self._types.items() if kind not in NUMERIC}
+        self._textual = {*mapping.parse.text, *worded, "id"} & self._places.keys()
+        self.misfits: dict[str, str] = {}
 
     def observe(self, cells: Sequence[str]) -> None:
-        """Learn from a row which columns hold anything but numbers, so that a column is of one type throughout."""
-        for ours in self._places.keys() - self._textual:
+        """Learn from a row which columns hold anything but numbers, so that a column is of one type throughout.
+
+        A column that is declared to hold numbers holds them, whatever else is found in it.
+        """
+        for ours in self._places.keys() - self._textual - self._types.keys():
             words = self._words(ours, cells)
             if words is not None and words not in self._mapping.values.get(ours, {}) and number(words) is None:
                 self._textual.add(ours)
@@ -109,6 +140,7 @@ class Cells:
         Raises UnusableRowError for a price that is missing or no amount above 0.
         """
         found: dict[str, Scalar] = {}
+        self.misfits = {}
         for ours in self._places.keys() - set(SET_APART):
             value = self._value(ours, cells)
             if value is not None:
@@ -132,16 +164,23 @@ class Cells:
     def observed_on(self, cells: Sequence[str]) -> date:
         """Read the date; raises UnusableRowError."""
         words = " ".join(cells[place].strip() for place in self._places["date"])
-        parsing = self._mapping.parse
-        try:
-            year, month, day = time.strptime(words, parsing.date_format)[:3]
-        except ValueError as error:
-            raise UnusableRowError(f"date: expected the form {parsing.date_format}, found {words!r}") from error
-        if parsing.date_precision == "year":
+        year, month, day = self._day(words)
+        precision = self._mapping.parse.date_precision
+        if precision == "year":
             return date(year, 12, 31)
-        if parsing.date_precision == "month":
+        if precision == "month":
             return date(year, month, calendar.monthrange(year, month)[1])
         return date(year, month, day)
+
+    def _day(self, words: str) -> tuple[int, int, int]:
+        form = self._mapping.parse.date_format
+        # Typed dates of a workbook or Parquet file are ISO 8601 here; no format that begins otherwise can mean them.
+        iso = _ISO.fullmatch(words) if form == ISO_DATE or not form.startswith("%Y") else None
+        try:
+            found = date.fromisoformat(iso[1]).timetuple() if iso else time.strptime(words, form)
+        except ValueError as error:
+            raise UnusableRowError(f"date: expected the form {form}, found {words!r}") from error
+        return found[:3]
 
     def _words(self, ours: str, cells: Sequence[str]) -> str | None:
         words = " ".join(cells[place].strip() for place in self._places[ours]).strip()
@@ -156,8 +195,18 @@ class Cells:
             return codes[words]
         if ours == "price":
             return self._price(words)
+        kind = self._types.get(ours)
+        if kind == "boolean":
+            return self._fitting(ours, words, _BOOLEANS.get(words.lower()))
         read = None if ours in self._textual else number(words)
-        return words if read is None else self._in_our_unit(ours, read)
+        if read is not None:
+            return self._in_our_unit(ours, read)
+        return self._fitting(ours, words, None) if kind in NUMERIC else words
+
+    def _fitting(self, ours: str, words: str, value: Scalar) -> Scalar:
+        if value is None:
+            self.misfits[ours] = words
+        return value
 
     def _price(self, words: str) -> float | int:
         amount = _THOUSANDS.fullmatch(words)

@@ -1,15 +1,20 @@
-"""Turns a mapping file (TOML) into the meaning of a table's columns: names, units, codes, validity."""
+"""Turns a mapping file (TOML) into the meaning of a table's columns: names, units, codes, validity, schema."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ingestion.declarations import read_toml
 from retrieval.corpus import Value
 
 Column = str | tuple[str, ...]
+ColumnType = Literal["number", "integer", "text", "date", "boolean"]
+
+ISO_DATE: Final = "%Y-%m-%d"
+"""How dates are written unless a mapping says otherwise."""
 
 UNITS: Final[Mapping[str, float]] = {
     "square_feet": 1.0,
@@ -25,10 +30,11 @@ class Parsing(Value):
     """How cells are read: the date's format (strptime) and precision, words that mean none, units, the delimiter.
 
     Where only the month or year is known, the last day of it is taken, so that no earlier date ever sees the record.
-    `text` names what stays text although it looks like a number.
+    `text` names what stays text although it looks like a number. Of a workbook, `sheet` is read (else the first), and
+    the column names stand in `heading_row` (counted from 1; else in the first row that is not empty).
     """
 
-    date_format: str = "%Y-%m-%d"
+    date_format: str = ISO_DATE
     date_precision: Literal["day", "month", "year"] = "day"
     none: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     units: Mapping[str, Literal["square_feet", "square_metres", "acres", "hectares", "thousands"]] = Field(
@@ -36,6 +42,8 @@ class Parsing(Value):
     )
     text: tuple[str, ...] = ("area_code",)
     delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    sheet: str | None = Field(default=None, min_length=1)
+    heading_row: int | None = Field(default=None, ge=1)
 
 
 class Validity(Value):
@@ -51,11 +59,50 @@ class Exclusion(Value):
     columns: tuple[str, ...] = ()
 
 
-class TableMapping(Value):
-    """What the columns of one table mean. `columns` and `sums` go from our names to the file's columns.
+class ColumnSchema(Value):
+    """What is expected of one value (our name): its type, range, words, and which shares of rows may be otherwise.
 
-    Several columns for one name are joined by a space; a sum weighs each column. What is not mapped is kept under the
-    file's own name in snake case.
+    `min` and `max` are included, and days for the type `date`. `most_missing` is the share of rows that may be without
+    a value (else, none where it is `required`), `most_outside` of those that may have one that is not as expected.
+    """
+
+    type: ColumnType | None = None
+    required: bool = False
+    min: float | date | None = None
+    max: float | date | None = None
+    allowed: tuple[str | int | float | bool, ...] | None = Field(default=None, min_length=1)
+    unique: bool = False
+    most_missing: float | None = Field(default=None, ge=0, le=1)
+    most_outside: float = Field(default=0.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        for name, limit in (("min", self.min), ("max", self.max)):
+            if limit is None:
+                continue
+            if isinstance(limit, date) != (self.type == "date"):
+                raise ValueError(f'{name} is a date with type = "date", and a number otherwise')
+            if self.type not in {"number", "integer", "date"}:
+                raise ValueError(f'{name} goes with type = "number", "integer" or "date"')
+        return self
+
+
+class TableSchema(Value):
+    """What is expected of a table as a whole; where it is otherwise, a person looks before it replaces another.
+
+    `most_unreadable` is the share of rows that may be left out, `least_rows` how many must be left.
+    """
+
+    least_rows: int = Field(default=1, ge=1)
+    most_unreadable: float = Field(default=0.2, ge=0, le=1)
+    columns: Mapping[str, ColumnSchema] = Field(default_factory=dict)
+
+
+class TableMapping(Value):
+    """What the columns of one table mean, and in `[schema]` what they have to be like.
+
+    `columns` and `sums` go from our names to the file's columns. Several columns for one name are joined by a space; a
+    sum weighs each column. What is not mapped is kept under the file's own name in snake case.
     """
 
     columns: Mapping[str, Column]
@@ -64,6 +111,7 @@ class TableMapping(Value):
     values: Mapping[str, Mapping[str, str | int | float | bool]] = Field(default_factory=dict)
     validity: Validity = Field(default_factory=Validity)
     exclude: Exclusion = Field(default_factory=Exclusion)
+    expected: TableSchema = Field(default_factory=TableSchema, alias="schema")
 
 
 def read_mapping(path: Path) -> TableMapping:

@@ -1,7 +1,7 @@
 """Turns a table and its mapping into Records, each citable as the raw row it was read from."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,10 +9,8 @@ from ingestion.cells import Cells, Columns, UnusableRowError
 from ingestion.mappings import TableMapping, Validity
 from ingestion.ports import IngestionError, UnreadableSourceError
 from ingestion.rows import Row, read_rows
+from ingestion.table_text import delimiter_of
 from retrieval.corpus import Record, RecordKind, Revision, Scalar, Span
-
-MOST_UNUSABLE: Final = 0.2
-"""A table with a larger share of unusable rows is quarantined: its mapping is probably wrong."""
 
 LISTED: Final = 20
 """How many unusable rows a report lists."""
@@ -20,21 +18,30 @@ LISTED: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class TableRead:
-    """The records of a table, and what a person should know about the rows."""
+    """The records of a table, what a person should know about the rows, and what its schema is checked by.
+
+    `names` are the values that rows can have; `problems` tell of columns that are gone. `misfits` has the words that
+    are not of their column's type, by our name and the place of the record; of `rows`, `unusable` ones were left out
+    and `misplaced` ones have coordinates outside the earth.
+    """
 
     records: tuple[Record, ...]
     notes: tuple[str, ...]
+    names: frozenset[str]
+    problems: tuple[str, ...]
+    misfits: Mapping[str, Mapping[int, str]]
+    rows: int
+    unusable: tuple[str, ...]
+    misplaced: int
 
 
 def read_table(revision: Revision, mapping: TableMapping, kind: RecordKind) -> TableRead:
     """Read the records of a table.
 
-    Raises IngestionError for a mapping that does not fit, UnreadableSourceError for a table that is not usable.
+    Raises UnreadableSourceError for a table of which nothing can be read, IngestionError for an unusable record kind.
     """
-    origin = revision.document.source
-    delimiter = mapping.parse.delimiter or ("\t" if origin.lower().endswith(".tsv") else ",")
-    names, rows = read_rows(revision.canonical_text, delimiter)
-    columns = Columns(mapping, names, origin)
+    names, rows = read_rows(revision.canonical_text, delimiter_of(revision.document.source, mapping))
+    columns = Columns(mapping, names)
     reading = _Reading(revision, mapping.validity, kind, Cells(mapping, columns))
     complete: list[Row] = []
     for row in rows:
@@ -45,7 +52,16 @@ def read_table(revision: Revision, mapping: TableMapping, kind: RecordKind) -> T
             reading.unusable.append(f"row {row.number}: expected {len(names)} cells, found {len(row.cells)}")
     for row in complete:
         reading.take(row, priced="price" in mapping.columns)
-    return TableRead(tuple(reading.records), tuple(reading.notes(len(complete), priced="price" in mapping.columns)))
+    return TableRead(
+        records=tuple(reading.records),
+        notes=tuple(reading.notes(len(complete), priced="price" in mapping.columns)),
+        names=columns.names,
+        problems=columns.problems,
+        misfits=reading.misfits,
+        rows=len(reading.records) + len(reading.unusable),
+        unusable=tuple(reading.unusable),
+        misplaced=reading.misplaced,
+    )
 
 
 @dataclass(slots=True)
@@ -57,6 +73,7 @@ class _Reading:
     records: list[Record] = field(default_factory=list[Record])
     unusable: list[str] = field(default_factory=list[str])
     seen: dict[str, int] = field(default_factory=dict[str, int])
+    misfits: dict[str, dict[int, str]] = field(default_factory=dict[str, dict[int, str]])
     misplaced: int = 0
 
     def take(self, row: Row, *, priced: bool) -> None:
@@ -68,6 +85,8 @@ class _Reading:
         except UnusableRowError as error:
             self.unusable.append(f"row {row.number}: {error}")
             return
+        for ours, words in self.cells.misfits.items():
+            self.misfits.setdefault(ours, {})[len(self.records)] = words
         latitude, longitude = self._place(values)
         vector = self._vector(values)
         if priced:
@@ -88,14 +107,17 @@ class _Reading:
         )
 
     def notes(self, complete: int, *, priced: bool) -> list[str]:
-        """Sum up what was unusual; raises UnreadableSourceError when too little was usable."""
+        """Sum up what was unusual; raises UnreadableSourceError when nothing was usable."""
         name = self.revision.document.id
         rows = len(self.records) + len(self.unusable)
         listed = "; ".join(self.unusable[:LISTED])
-        if not self.records or len(self.unusable) > MOST_UNUSABLE * rows:
+        if not self.records:
             found = f"{len(self.unusable)} of {rows} rows are unusable ({listed})" if rows else "it has no rows"
             raise UnreadableSourceError(found, "correct the mapping or the table")
         notes = [f"{name}: {len(self.unusable)} of {rows} rows were left out: {listed}."] if self.unusable else []
+        for ours, words in sorted(self.misfits.items()):
+            first = next(iter(words.values()))
+            notes.append(f"{name}: {ours}: {len(words)} of {rows} rows are of another type ({first!r}), left unknown.")
         if self.misplaced:
             notes.append(f"{name}: {self.misplaced} of {complete} rows have coordinates outside the earth, left out.")
         if not any(record.latitude is not None for record in self.records):
