@@ -1,30 +1,47 @@
-"""Turns a file into canonical text, by the parser that its suffix names."""
+"""Turns a file into canonical text, by the parser that its suffix names; a parser is loaded when it is needed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol, cast
 
-from ingestion.parsers.markdown import parse_markdown
-from ingestion.parsers.pdf import parse_pdf
-from ingestion.parsers.text import ParsedText, parse_plain, read_text, refuse_unusable
+from ingestion.parsers.text import (
+    DEFAULT_LIMITS,
+    MEGABYTE,
+    ParsedText,
+    no_words,
+    read_text,
+    refuse_unusable,
+    too_deep,
+    too_much_text,
+)
 from ingestion.ports import UnreadableSourceError
+from ingestion.settings import ParsingLimits
 
-PARSERS: Final[Mapping[str, Callable[[Path], ParsedText]]] = {
-    ".md": parse_markdown,
-    ".markdown": parse_markdown,
-    ".txt": parse_plain,
-    ".text": parse_plain,
-    ".pdf": parse_pdf,
+PARSERS: Final[Mapping[str, str]] = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "text",
+    ".text": "text",
+    ".pdf": "pdf",
+    ".docx": "word",
+    ".html": "web_page",
+    ".htm": "web_page",
+    ".xhtml": "web_page",
+    ".xml": "law",
+    ".json": "outline",
+    ".jsonl": "outline",
+    ".ndjson": "outline",
 }
-"""The parser for each suffix, in lower case."""
+"""The module here that reads each suffix (in lower case) with its function `read`."""
 
-TABLES: Final = (".csv", ".tsv")
+TABLES: Final = (".csv", ".tsv", ".xlsx", ".parquet")
 """Suffixes of tables, which a mapping turns into records."""
 
-__all__ = ["PARSERS", "TABLES", "ParsedText", "parse", "read_text"]
+__all__ = ["DEFAULT_LIMITS", "PARSERS", "TABLES", "ParsedText", "parse", "read_text"]
 
 
-def parse(path: Path) -> ParsedText:
+def parse(path: Path, limits: ParsingLimits = DEFAULT_LIMITS) -> ParsedText:
     """Read a document as canonical text; raises UnreadableSourceError with what to do."""
     suffix = path.suffix.lower()
     if suffix in TABLES:
@@ -36,5 +53,18 @@ def parse(path: Path) -> ParsedText:
         raise UnreadableSourceError(
             f"no parser reads files with the suffix {suffix!r}", f"convert it to one of {', '.join(sorted(PARSERS))}"
         )
-    refuse_unusable(path)
-    return PARSERS[suffix](path)
+    refuse_unusable(path, limits)
+    parser = cast("_Parser", import_module(f"{__name__}.{PARSERS[suffix]}"))
+    try:
+        parsed = parser.read(path, limits)
+    except RecursionError as error:
+        raise too_deep(limits) from error
+    if not parsed.canonical_text.strip():
+        raise no_words()
+    if len(parsed.canonical_text.encode()) > limits.largest_text_mb * MEGABYTE:
+        raise too_much_text(limits)
+    return parsed
+
+
+class _Parser(Protocol):
+    def read(self, path: Path, limits: ParsingLimits, /) -> ParsedText: ...
