@@ -1,25 +1,43 @@
 """Turns a `sources.toml` into Declarations, refusing what it does not understand by file, key and remedy."""
 
+import re
 import tomllib
+from collections.abc import Iterator
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Annotated, Final, Literal, Self, TypeVar, cast, get_args
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
 
 from ingestion.ports import IngestionError
-from retrieval.corpus import Value
+from ingestion.urls import remote_scheme
+from retrieval.corpus import TrustTier, Value
 
 Model = TypeVar("Model", bound=Value)
 
+_HOURS: Final = {"h": 1, "d": 24, "w": 168}
+
+
+def days(interval: object) -> object:
+    """Turn "24h", "7d", "2w" or a number of days into days; raises ValueError for another text."""
+    if not isinstance(interval, str):
+        return interval
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([hdw])", interval.strip())
+    if found is None:
+        raise ValueError(f'expected "24h", "7d", "2w" or a number of days, not "{interval}"')
+    return float(found[1]) * _HOURS[found[2]] / 24
+
 
 class Declaration(Value):
-    """One `[[source]]`: a file or folder (relative to the TOML file) and the properties of its documents.
+    """One `[[source]]`: where it lies, and the properties of its documents.
 
-    `effective_to` is the first day on which the document is no longer in force.
+    `path` is a file or folder relative to the TOML file; without it, `url` or `urls` are fetched, and with it `url` is
+    the address that people are shown. `effective_to` is the first day on which the document is no longer in force.
+    With `when = "online"` it is left out unless an ingest asks for what is online.
     """
 
-    path: str = Field(min_length=1)
+    path: str | None = Field(default=None, min_length=1)
     id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     title: str | None = Field(default=None, min_length=1)
     owner: str | None = Field(default=None, min_length=1)
@@ -27,12 +45,37 @@ class Declaration(Value):
     language: str | None = None
     groups: tuple[str, ...] | None = Field(default=None, min_length=1)
     licence: str | None = None
-    url: str | None = None
+    url: str | None = Field(default=None, min_length=1)
+    urls: tuple[str, ...] = ()
     effective_from: date | None = None
     effective_to: date | None = None
     kind: Literal["text", "table"] = "text"
     record: str | None = Field(default=None, min_length=1)
     mapping: str | None = Field(default=None, min_length=1)
+    refresh: Annotated[float | None, BeforeValidator(days)] = Field(default=None, gt=0)
+    trust_tier: TrustTier = "unverified"
+    when: Literal["online"] | None = None
+
+    @property
+    def remote(self) -> tuple[str, ...]:
+        """The addresses that are to be fetched; none for what lies here."""
+        if self.path is not None:
+            return ()
+        return self.urls or ((self.url,) if self.url is not None else ())
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> Self:
+        if self.path is None and not self.remote:
+            raise ValueError("it needs one of the keys path, url and urls")
+        if self.urls and (self.path is not None or self.url is not None):
+            raise ValueError("the key urls goes neither with path nor with url")
+        if self.path is not None and self.when is not None:
+            raise ValueError("the key when goes only with url or urls, because a path is always there")
+        if self.urls and (self.id is not None or self.title is not None):
+            raise ValueError("the keys id and title go with one url only; write one entry for each")
+        for address in self.remote:
+            _fetchable(address)
+        return self
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -67,13 +110,42 @@ def read_toml(path: Path, model: type[Model]) -> Model:
     except tomllib.TOMLDecodeError as error:
         raise IngestionError(f"{path} is not valid TOML: {error}; correct that line.") from error
     except ValidationError as error:
-        raise IngestionError(f"{path}: {_problems(error)}; correct or remove them.") from error
+        raise IngestionError(f"{path}: {_problems(error, model)}; correct or remove them.") from error
 
 
-def _problems(error: ValidationError) -> str:
+def _problems(error: ValidationError, model: type[BaseModel]) -> str:
     problems: list[str] = []
     for problem in error.errors(include_url=False):
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"]).lstrip(".")
-        what = "is not a known key" if problem["type"] == "extra_forbidden" else problem["msg"]
+        what = problem["msg"]
+        if problem["type"] == "extra_forbidden":
+            what = "is not a known key" + _meant(str(problem["loc"][-1]), model)
         problems.append(f"{place or 'the file'}: {what}")
     return "; ".join(problems)
+
+
+def _meant(key: str, model: type[BaseModel]) -> str:
+    near = get_close_matches(key, sorted(set(_keys(model))), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _keys(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        yield name
+        for inner in _models(field.annotation):
+            yield from _keys(inner)
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    """List the models that an annotation is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in cast("tuple[object, ...]", get_args(annotation)):
+        yield from _models(part)
+
+
+def _fetchable(address: str) -> None:
+    try:
+        remote_scheme(address)
+    except IngestionError as error:
+        raise ValueError(str(error).rstrip(".")) from error

@@ -421,9 +421,10 @@ class Fetching(Protocol):
         """List the files that a remote folder holds; a file lists itself."""
         ...
 
-    async def fetched(self, url: str) -> Path:
+    async def fetched(self, url: str, language: str | None = None) -> Path:
         """Bring a remote file here, or find that what was brought before is still current.
 
+        `language` is asked for where one address serves several. What was brought before stays as it is.
         Raises UnreadableSourceError when it cannot be had or may not be fetched.
         """
         ...

@@ -35,14 +35,14 @@ def test_rule_table(case: Mapping[str, Any]) -> None:
 
 
 def test_rules_encode_the_words_of_the_policy() -> None:
-    (declaration,) = read_declarations(PACK.folder / "sources.toml")
+    (declaration,) = (one for one in read_declarations(PACK.folder / "sources.toml") if one.path is not None)
     assert declaration.id == "answering-policy"
     document = Document(id="answering-policy", title="Answering", source="policy", owner="knowledge-management")
     revision = Revision(
         id="r1",
         document=document,
         content_sha256="0" * 64,
-        canonical_text=(PACK.folder / declaration.path).read_text(),
+        canonical_text=(PACK.folder / str(declaration.path)).read_text(),
         valid_from_generation=1,
     )
     clauses = split_clauses(revision)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.ports import IngestionError
-from ingestion.sources import find_sources
+from ingestion.sources import find_local_sources
 from retrieval.corpus import LOCAL
 
 
@@ -20,7 +20,7 @@ def _write(folder: Path, **files: str) -> Path:
 
 def test_a_folder_gives_every_file_with_private_defaults(tmp_path: Path) -> None:
     _write(tmp_path, a_DOT_md="A", law__Air_rights_DOT_md="B", _DOT_hidden="C")
-    found = find_sources([tmp_path])
+    found = find_local_sources([tmp_path])
     assert [source.document_id for source in found.sources] == ["a", "law-air-rights"]
     assert {source.groups for source in found.sources} == {(LOCAL,)}
     assert {source.owner for source in found.sources} == {"unassigned"}
@@ -51,7 +51,7 @@ record = "sale"
 mapping = "map.toml"
 """,
     )
-    found = find_sources([tmp_path])
+    found = find_local_sources([tmp_path])
     policy, sales = found.sources
     assert (policy.document_id, policy.title, policy.owner, policy.groups) == (
         "valuation-policy",
@@ -62,25 +62,25 @@ mapping = "map.toml"
     assert policy.effective_from == date(2025, 1, 1)
     assert (sales.kind, sales.record, sales.mapping) == ("table", "sale", tmp_path / "map.toml")
     assert "1 file is in the folder but not listed" in found.notes[0]
-    assert find_sources([tmp_path / "sources.toml"]).sources == found.sources
+    assert find_local_sources([tmp_path / "sources.toml"]).sources == found.sources
 
 
 def test_a_file_named_by_itself_keeps_what_is_declared_of_it(tmp_path: Path) -> None:
     _write(tmp_path, a_DOT_md="A", sources_DOT_toml='[[source]]\npath = "a.md"\nid = "x"\ngroups = ["public"]')
-    found = find_sources([tmp_path / "a.md"])
+    found = find_local_sources([tmp_path / "a.md"])
     assert [(source.document_id, source.groups) for source in found.sources] == [("x", ("public",))]
     assert not found.roots
 
 
 def test_a_declared_folder_gives_its_properties_to_its_files(tmp_path: Path) -> None:
     _write(tmp_path, law__a_DOT_md="A", law__b_DOT_md="B", sources_DOT_toml='[[source]]\npath = "law"\nowner = "legal"')
-    found = find_sources([tmp_path])
+    found = find_local_sources([tmp_path])
     assert [(source.document_id, source.owner) for source in found.sources] == [("law-a", "legal"), ("law-b", "legal")]
 
 
 def test_the_same_file_named_twice_is_one_source(tmp_path: Path) -> None:
     _write(tmp_path, a_DOT_md="A")
-    assert len(find_sources([tmp_path, tmp_path / "a.md"]).sources) == 1
+    assert len(find_local_sources([tmp_path, tmp_path / "a.md"]).sources) == 1
 
 
 @pytest.mark.parametrize(
@@ -104,30 +104,30 @@ def test_the_same_file_named_twice_is_one_source(tmp_path: Path) -> None:
 def test_a_wrong_declaration_is_refused_by_file_key_and_remedy(tmp_path: Path, toml: str, message: str) -> None:
     _write(tmp_path, a_DOT_md="A", sources_DOT_toml=toml)
     with pytest.raises(IngestionError, match=message) as refusal:
-        find_sources([tmp_path])
+        find_local_sources([tmp_path])
     assert "sources.toml" in str(refusal.value)
 
 
 def test_two_sources_with_one_id_are_refused(tmp_path: Path) -> None:
     _write(tmp_path, a_DOT_md="A", a_DOT_txt="B")
     with pytest.raises(IngestionError, match="declare another id"):
-        find_sources([tmp_path])
+        find_local_sources([tmp_path])
 
 
 def test_a_file_that_no_parser_reads_does_not_take_the_id_of_its_neighbour(tmp_path: Path) -> None:
     _write(tmp_path, a_DOT_md="A", a_DOT_xml="B")
-    assert [source.document_id for source in find_sources([tmp_path]).sources] == ["a", "a-xml"]
+    assert [source.document_id for source in find_local_sources([tmp_path]).sources] == ["a", "a-xml"]
 
 
 @pytest.mark.parametrize(
     ("location", "message"),
-    [("https://example.org/policy", "reads files and folders only"), ("gone", "does not exist")],
+    [("htp://example.org/policy", "nothing fetches htp://"), ("gone", "does not exist")],
 )
-def test_what_cannot_be_read_yet_or_is_missing_is_refused(location: str, message: str) -> None:
+def test_what_cannot_be_fetched_or_is_missing_is_refused(location: str, message: str) -> None:
     with pytest.raises(IngestionError, match=message):
-        find_sources([location])
+        find_local_sources([location])
 
 
 def test_an_empty_folder_is_refused_so_that_it_removes_nothing(tmp_path: Path) -> None:
     with pytest.raises(IngestionError, match="holds no source"):
-        find_sources([tmp_path])
+        find_local_sources([tmp_path])

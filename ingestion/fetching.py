@@ -1,0 +1,29 @@
+"""Chooses who fetches an address, by its scheme."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from ingestion.ports import Fetching, UnreadableSourceError
+from ingestion.urls import scheme_of
+
+
+class FetchingByScheme:
+    """Fetches by whoever is set up for the scheme of an address (`https`, `s3`)."""
+
+    def __init__(self, by_scheme: Mapping[str, Fetching]) -> None:
+        self._by_scheme = by_scheme
+
+    async def listed(self, url: str) -> tuple[str, ...]:
+        """List the files of a remote folder; raises UnreadableSourceError."""
+        return await self._of(url).listed(url)
+
+    async def fetched(self, url: str, language: str | None = None) -> Path:
+        """Bring a remote file here; raises UnreadableSourceError."""
+        return await self._of(url).fetched(url, language)
+
+    def _of(self, url: str) -> Fetching:
+        scheme = scheme_of(url) or "none"
+        if scheme not in self._by_scheme:
+            known = ", ".join(f"{one}://" for one in sorted(self._by_scheme))
+            raise UnreadableSourceError(f"nothing is set up to fetch {scheme}://", f"use one of {known}, or a path")
+        return self._by_scheme[scheme]
