@@ -1,7 +1,8 @@
 """The application as its users see it: stores, index, packs and flow, joined by `service.bootstrap`."""
 
+import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from decision.pack import DomainPack
 from ingestion.pipeline import Ingest
@@ -11,7 +12,15 @@ from retrieval.ports import Embedder, Index, RetrievalError
 from service.drift import PolicyTexts
 from service.errors import ServiceError
 from service.flow import DecisionFlow
-from service.ports import AuditLog, ClauseWords, ConfirmationStore, DecisionStore, ReviewStore, SourceLibrary
+from service.ports import (
+    AuditLog,
+    ClauseWords,
+    ConfirmationStore,
+    DecisionStore,
+    Ingestions,
+    ReviewStore,
+    SourceLibrary,
+)
 from service.quotes import verify_citations
 from service.reader import Reader
 from service.records import ReleasedDecision
@@ -55,14 +64,19 @@ class Records:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application(Records):
-    """The whole application, with index, model and packs."""
+    """The whole application, with index, model and packs.
+
+    Who knows `owner_token` may read the data folder, where it stands in the lock of the index.
+    """
 
     packs: Mapping[str, DomainPack]
     index: Index
     embedder: Embedder
     finder: Finder
     ingest: Ingest
+    ingestions: Ingestions
     flow: DecisionFlow
+    owner_token: str = field(default_factory=secrets.token_urlsafe, repr=False)
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Find passages that this reader may see."""

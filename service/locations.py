@@ -5,6 +5,8 @@ from pathlib import Path
 
 from decision.registry import choose, packs
 from ingestion.ports import IngestionError
+from ingestion.urls import CLOUD, WEB, scheme_of
+from service.errors import InvalidInputError
 
 _PACK = "pack:"
 
@@ -15,6 +17,45 @@ def locations_of(named: Sequence[str]) -> list[str | Path]:
     Raises IngestionError when a pack ships none, DecisionError when there is no such pack.
     """
     return [_pack_sources(name) if name.startswith(_PACK) else name for name in named]
+
+
+def permitted_locations(named: Sequence[str], roots: Sequence[str], *, owner: bool) -> tuple[str, ...]:
+    """Give the places that a caller over the network may have ingested, with links and `..` in paths followed.
+
+    Everybody may name an address on the web or `pack:NAME`, and what lies below one of the `roots` (folders, or
+    beginnings of cloud addresses); the owner of the data folder may name anything. InvalidInputError names the rest.
+    """
+    return tuple(_permitted(number, name, roots, owner=owner) for number, name in enumerate(named))
+
+
+def _permitted(number: int, name: str, roots: Sequence[str], *, owner: bool) -> str:
+    if name.startswith(_PACK):
+        return str(_pack_sources(name))
+    scheme = scheme_of(name)
+    if scheme in WEB or (scheme in CLOUD and (owner or any(_below(name, root) for root in roots))):
+        return name
+    path = _followed(name) if scheme is None else None
+    folders = (Path(root).resolve() for root in roots if scheme_of(root) is None)
+    if path is not None and (owner or any(path.is_relative_to(folder) for folder in folders)):
+        return str(path)
+    raise InvalidInputError(
+        f"locations.{number}: expected an http(s) address, pack:NAME, or an absolute path below one of the folders in "
+        "TOULMIN_INGEST_ROOTS of the service; to ingest from elsewhere, use `toulmin ingest` on its machine."
+    )
+
+
+def _below(address: str, root: str) -> bool:
+    inside = address.startswith(f"{root.rstrip('/')}/") or address == root
+    return inside and ".." not in address.split("/")
+
+
+def _followed(name: str) -> Path | None:
+    """Give where an absolute path leads; None where that is nowhere."""
+    try:
+        path = Path(name)
+        return path.resolve() if path.is_absolute() else None
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a name too long, or one with a NUL in it
+        return None
 
 
 def _pack_sources(name: str) -> Path:

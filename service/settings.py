@@ -121,6 +121,11 @@ class ServerSettings(Part):
     host: str = Field(default="127.0.0.1", min_length=1, description="the address to listen on")
     port: int = Field(default=8000, ge=1, le=65535, description="the port to listen on, 1 to 65535")
     decision_deadline_s: float = Field(default=60.0, gt=0, description="seconds that one decision may take")
+    ingest_roots: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        default=(),
+        description="folders, or beginnings of cloud addresses (`s3://BUCKET/PREFIX`), from which whoever reaches the "
+        "API may have anything ingested, separated by commas; unset, only addresses on the web and packs",
+    )
 
 
 class Settings(StoreSettings, IndexSettings, ModelSettings, AccessSettings, ServerSettings):
@@ -174,7 +179,7 @@ def _explained(problem: Mapping[str, Any]) -> str:
 
 
 def _shown_default(field: FieldInfo) -> str:
-    if field.default_factory is not None or field.default is None:
+    if field.default_factory is not None or field.default is None or field.default == ():
         return "unset"
     words = cast("Iterable[str]", field.default) if isinstance(field.default, tuple) else (str(field.default),)
     return f"`{','.join(words)}`"

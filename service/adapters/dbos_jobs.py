@@ -68,9 +68,10 @@ class DbosIngestions:
         asked = new_ingestion(
             request, self._queues.tenant, datetime.now(UTC), os.urandom(_RANDOM_BYTES), idempotency_key
         )
+        turn = source_key(asked.tenant, request)  # which refuses what cannot be written down
         there = require_same(asked, await self._catalog.open(asked))
         if not there.over:
-            await self._enqueue(there)
+            await self._enqueue(there.id, turn)
         return there
 
     async def get(self, ingestion_id: str) -> Ingestion:
@@ -96,7 +97,9 @@ class DbosIngestions:
                 "to undo it, ingest again or roll back to the generation before."
             )
         self._tell(ingestion_id)
-        await self._enqueue(found)  # what it staged is removed by its job, also if that had not begun
+        await self._enqueue(
+            found.id, source_key(found.tenant, found.request)
+        )  # what it staged is removed by its job, also if that had not begun
         return await self.get(ingestion_id)
 
     async def watch(self, ingestion_id: str) -> AsyncGenerator[Ingestion]:
@@ -130,11 +133,10 @@ class DbosIngestions:
         async with self._turn:
             await _whole(self._close(patience_s))
 
-    async def _enqueue(self, ingestion: Ingestion) -> None:
+    async def _enqueue(self, ingestion_id: str, turn: str) -> None:
         async with self._turn:
             engine = await self._launched()
-            turn = source_key(ingestion.tenant, ingestion.request)
-            await asyncio.to_thread(engine.enqueue, ingestion.id, turn)
+            await asyncio.to_thread(engine.enqueue, ingestion_id, turn)
 
     async def _launched(self) -> "Engine":
         if self._engine is None:
@@ -226,7 +228,7 @@ class DbosIngestions:
         states = await asyncio.to_thread(engine.states, [one.id for one in unfinished])
         for one in unfinished:
             if one.id not in states:
-                await self._enqueue(one)
+                await self._enqueue(one.id, source_key(one.tenant, one.request))
             elif states[one.id] == "ended":
                 await self._steps.fail(one.id, "Its job ended with an error that nobody expected; the log says which.")
                 await self._steps.discard(one.id)

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
-from service.api import audit, decisions, health, knowledge, reviews, rules
+from service.api import audit, decisions, health, ingestions, knowledge, reviews, rules
 from service.api.problems import PROBLEM_RESPONSES, add_problem_details
 from service.application import Application
 
@@ -32,8 +32,8 @@ def routed() -> FastAPI:
         responses=PROBLEM_RESPONSES,
     )
     add_problem_details(app)
-    for routes in (decisions.router, knowledge.router, reviews.router, rules.router, audit.router, health.router):
-        app.include_router(routes)
+    for part in (decisions, knowledge, ingestions, reviews, rules, audit, health):
+        app.include_router(part.router)
 
     @app.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:

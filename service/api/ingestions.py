@@ -1,0 +1,161 @@
+"""Ingests over HTTP: start one, follow it, cancel it.
+
+Whoever reaches this API must not thereby read every file of the machine, so what may be named is limited.
+"""
+
+import asyncio
+import hmac
+from collections.abc import AsyncIterator
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Depends, Header, Path, Query, Response
+from fastapi.openapi.models import Example
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import Field, StringConstraints
+
+from ingestion.ports import Ingestion, IngestRequest
+from ingestion.report import IngestReport
+from retrieval.corpus import Value
+from service.api.running import LARGEST, Running
+from service.errors import InvalidInputError
+from service.locations import permitted_locations
+
+router = APIRouter(prefix="/v1/ingestions", tags=["ingestions"])
+
+HEARTBEAT_S: Final = 10.0
+"""Seconds without a change after which a stream of events says that it is still there."""
+
+IngestionPath = Annotated[
+    str,
+    Path(
+        pattern="^ing_[0-9A-Za-z]{1,36}$",
+        description="Id of the ingestion.",
+        examples=["ing_01JD5Z3GQ4V7XK2M9T8R6WBNCE"],
+    ),
+]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class IngestBody(Value):
+    """What to ingest; or, with `rollback_to`, the generation whose documents are to be current again."""
+
+    locations: tuple[Name, ...] = Field(
+        default=(),
+        max_length=1000,
+        description="Addresses on the web, `pack:NAME`, or absolute paths below a folder that the service allows.",
+    )
+    accept: tuple[Name, ...] = Field(
+        default=(), max_length=10_000, description="Documents whose new version is taken although it would be held."
+    )
+    online: bool = Field(default=False, description="Fetch public sources too that are left out by default.")
+    rollback_to: int | None = Field(default=None, ge=0, le=LARGEST, description="A generation that was committed.")
+
+
+_EXAMPLES = {
+    "pack": Example(summary="The documents of a pack", value={"locations": ["pack:passenger_rights"]}),
+    "address": Example(
+        summary="A page on the web", value={"locations": ["https://www.example.org/terms.html"], "online": True}
+    ),
+}
+
+IngestBodyGiven = Annotated[IngestBody, Body(openapi_examples=_EXAMPLES)]
+OwnerToken = Annotated[
+    str | None,
+    Header(
+        alias="Toulmin-Owner",
+        max_length=200,
+        description="The token in the lock file of the index: who can read that may name any path.",
+    ),
+]
+
+
+async def _request(running: Running, body: IngestBodyGiven, owner_token: OwnerToken = None) -> IngestRequest:
+    if bool(body.locations) == (body.rollback_to is not None):
+        raise InvalidInputError("locations: expected at least one, or rollback_to instead; name what to ingest.")
+    owner = owner_token is not None and hmac.compare_digest(owner_token.encode(), running.owner_token.encode())
+    roots = running.settings.ingest_roots
+    places = await asyncio.to_thread(permitted_locations, body.locations, roots, owner=owner)
+    return IngestRequest(
+        locations=places,
+        accept=body.accept,
+        online=body.online,
+        rollback_to=body.rollback_to,
+        requested_by="cli" if owner else "api",
+    )
+
+
+async def _known(running: Running, ingestion_id: IngestionPath) -> None:
+    await running.ingestions.get(ingestion_id)
+
+
+Asked = Annotated[IngestRequest, Depends(_request)]
+
+
+@router.post("", status_code=202, summary="Start an ingest")
+async def start(
+    running: Running,
+    response: Response,
+    request: Asked,
+    idempotency_key: Annotated[
+        str | None, Header(max_length=200, description="The same key and request again gives the same ingestion.")
+    ] = None,
+) -> Ingestion:
+    """Start an ingest, which goes on when this process ends; follow it at its address, or by its events.
+
+    Two ingests of the same locations take turns; others run side by side.
+    """
+    started = await running.ingestions.start(request, idempotency_key)
+    response.headers["Location"] = f"/v1/ingestions/{started.id}"
+    return started
+
+
+@router.post("/preview", summary="Tell what an ingest would do")
+async def preview(running: Running, request: Asked) -> IngestReport:
+    """Read and judge everything, and write nothing."""
+    return await running.ingest.preview(request)
+
+
+@router.get("", summary="List ingests, latest first")
+async def ingestions(running: Running, limit: Annotated[int, Query(ge=1, le=1000)] = 20) -> list[Ingestion]:
+    """List what was asked to be ingested, and how far each is."""
+    return await running.ingestions.recent(limit)
+
+
+@router.get("/{ingestion_id}", summary="Read how far an ingest is")
+async def ingestion(running: Running, ingestion_id: IngestionPath) -> Ingestion:
+    """Give what was asked, how far it is, and once it is over its report."""
+    return await running.ingestions.get(ingestion_id)
+
+
+@router.get(
+    "/{ingestion_id}/events",
+    summary="Follow an ingest",
+    response_class=EventSourceResponse,
+    dependencies=[Depends(_known)],  # an unknown one is refused before the stream begins
+)
+async def events(running: Running, ingestion_id: IngestionPath) -> AsyncIterator[ServerSentEvent]:
+    """Send `progress` at each change, `heartbeat` where there is none for long, and at the end one event.
+
+    That is `committed`, `failed` or `cancelled`, and repeats everything. Whoever reconnects gets the present state.
+    """
+    changes = aiter(running.ingestions.watch(ingestion_id))
+    following = asyncio.ensure_future(anext(changes))
+    try:
+        while True:
+            if not (await asyncio.wait((following,), timeout=HEARTBEAT_S))[0]:
+                yield ServerSentEvent(event="heartbeat", data={})
+                continue
+            now = following.result()
+            yield ServerSentEvent(event=now.state if now.over else "progress", data=now)
+            if now.over:
+                return
+            following = asyncio.ensure_future(anext(changes))
+    finally:
+        following.cancel()
+        await asyncio.wait((following,))
+
+
+@router.post("/{ingestion_id}/cancel", summary="Cancel an ingest")
+async def cancel(running: Running, ingestion_id: IngestionPath) -> Ingestion:
+    """End an ingest before it commits; what it staged is removed. One that commits already goes on."""
+    return await running.ingestions.cancel(ingestion_id)
