@@ -1,15 +1,20 @@
 """Chunks and Records to points of an index and back: the one place that knows how a payload is laid out.
 
-The fields of `Visibility` stand at the top level. A record adds `observed_on` (a day's ordinal), `location` (`lat`,
-`lon`) and `values.NAME`; these are the paths that conditions name.
+The fields of `Visibility` stand at the top level. A chunk adds its ids and its text; what no condition asks for is one
+string of JSON, `place`, because the engine takes longer over each field of a payload than over its length. A record
+adds `observed_on` (a day's ordinal), `location` (`lat`, `lon`) and `values.NAME`; these are the paths that conditions
+name.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID, uuid5
 
-from pydantic import ValidationError
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
 from retrieval.corpus import Chunk, Record
 from retrieval.ports import Hit, Point, RetrievalError
@@ -22,9 +27,15 @@ def point_id(item_id: str) -> str:
     return str(uuid5(_NAMESPACE, item_id))
 
 
-def clause_point(chunk: Chunk, visibility: Visibility, vector: Sequence[float]) -> Point:
+def clause_point(chunk: Chunk, visibility: Visibility, vector: Sequence[float] | NDArray[np.float32]) -> Point:
     """Lay out a Chunk; its words for BM25 are its headings and its text."""
-    payload = visibility.model_dump() | chunk.model_dump() | {"item": "chunk"}
+    payload = dict(visibility) | {
+        "id": chunk.id,
+        "revision_id": chunk.revision_id,
+        "document_id": chunk.document_id,
+        "text": chunk.text,
+        "place": json.dumps({"clause_key": chunk.clause_key, "headings": chunk.headings, "span": dict(chunk.span)}),
+    }
     return Point(point_id(chunk.id), vector, payload, words=searched_text(chunk))
 
 
@@ -60,9 +71,13 @@ def evidence_of(hit: Hit, score: float, stages: Mapping[str, float]) -> Evidence
 
 
 _NAMESPACE: Final = UUID("6f1c3a52-6f5c-5d2e-9a51-1f0a3c6f2b70")
+_PLACE: Final = TypeAdapter(dict[str, object])
 
 
 def _chunk(payload: Mapping[str, object]) -> Chunk:
+    place = payload.get("place")
+    if isinstance(place, str):  # otherwise laid out by the first release, which had a field for each
+        payload = {**payload, **_PLACE.validate_json(place)}
     return Chunk.model_validate({name: payload[name] for name in Chunk.model_fields})
 
 

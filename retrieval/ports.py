@@ -49,7 +49,7 @@ class Point:
     """
 
     id: str
-    vector: Sequence[float]
+    vector: Sequence[float] | NDArray[np.float32]
     payload: Mapping[str, object]
     words: str | None = None
 
@@ -77,6 +77,10 @@ class Index(Protocol):
 
     async def set_payload(self, collection: str, ids: Sequence[str], values: Mapping[str, Scalar]) -> None:
         """Overwrite some payload fields of some points (None removes one); unknown ids are passed over."""
+        ...
+
+    async def set_where(self, collection: str, conditions: Sequence[Condition], values: Mapping[str, Scalar]) -> None:
+        """Overwrite some payload fields of every point that meets all conditions; refuses an empty sequence."""
         ...
 
     async def delete(self, collection: str, conditions: Sequence[Condition]) -> None:

@@ -75,6 +75,12 @@ class EdgeIndex:
         """Overwrite some payload fields of some points; unknown ids are passed over."""
         await self._write(collection, lambda shard: shard.set_payload(ids, values))
 
+    async def set_where(self, collection: str, conditions: Sequence[Condition], values: Mapping[str, Scalar]) -> None:
+        """Overwrite some payload fields of every point that meets all conditions; refuses an empty sequence."""
+        if not conditions:
+            raise RetrievalError(f"Setting fields in {collection} needs at least one condition.")
+        await self._write(collection, lambda shard: shard.set_where(conditions, values))
+
     async def delete(self, collection: str, conditions: Sequence[Condition]) -> None:
         """Remove every point that meets all conditions; refuses an empty sequence."""
         if not conditions:

@@ -14,9 +14,10 @@ from retrieval.adapters.qdrant_layout import (
     LAYOUT,
     PAGE,
     WORDS,
+    ReadyPoint,
     check_lexical,
-    check_vector,
     checked,
+    checked_vector,
     document_words,
     first,
     json_path,
@@ -65,10 +66,11 @@ class EdgeCollection:
         return opened
 
     def upsert(self, points: Sequence[Point]) -> None:
-        """Write points in pages, all of them checked first."""
-        ready = [_edge_point(checked(self._collection, point)) for point in points]
-        for start in range(0, len(ready), PAGE):
-            self._write(edge.UpdateOperation.upsert_points(ready[start : start + PAGE]))
+        """Write points in small pages, all of them checked first; the more there are, the less each one costs."""
+        ready = [checked(self._collection, point) for point in points]
+        for start in range(0, len(ready), _WRITTEN_AT_ONCE):
+            page = [_edge_point(point) for point in ready[start : start + _WRITTEN_AT_ONCE]]
+            self._write(edge.UpdateOperation.upsert_points(page))
         self._settle(len(ready))
 
     def set_payload(self, ids: Sequence[str], values: Mapping[str, Scalar]) -> None:
@@ -78,6 +80,12 @@ class EdgeCollection:
             self._write(edge.UpdateOperation.set_payload_by_filter(those, dict(values)))
         self._settle(len(ids))
 
+    def set_where(self, conditions: Sequence[Condition], values: Mapping[str, Scalar]) -> None:
+        """Overwrite payload fields of what meets all conditions."""
+        before = self.count(conditions)
+        self._write(edge.UpdateOperation.set_payload_by_filter(_filter(conditions), dict(values)))
+        self._settle(before)
+
     def delete(self, conditions: Sequence[Condition]) -> None:
         """Remove what meets all conditions."""
         before = self.count(conditions)
@@ -86,8 +94,7 @@ class EdgeCollection:
 
     def nearest(self, vector: Sequence[float], conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Search by vector: exactly in a collection of the size where that is fast, else through the graph."""
-        numbers = [float(number) for number in vector]
-        check_vector(self._collection, numbers)
+        numbers = checked_vector(self._collection, vector)
         exact = edge.SearchParams(exact=self._shard.info().points_count <= self._exact_up_to)
         return self._best(edge.Query.Nearest(numbers, using=DENSE), conditions, limit, exact)
 
@@ -163,6 +170,7 @@ class EdgeCollection:
 
 _REBUILD: Final = "Remove that folder and ingest again: nothing is lost, the catalog keeps texts and vectors."
 _TIDY_AFTER: Final = 20_000
+_WRITTEN_AT_ONCE: Final = 100  # the engine lets no other thread run Python meanwhile: some 5 ms
 _BYTES_PER_NUMBER: Final = 4
 _FIELD_TYPES: Final = {
     "keyword": edge.PayloadSchemaType.Keyword,
@@ -214,11 +222,11 @@ def _config(collection: Collection, exact_up_to: int) -> edge.EdgeConfig:
     )
 
 
-def _edge_point(point: Point) -> edge.Point:
-    vectors: dict[str, edge.NamedVector] = {DENSE: list(point.vector)}
+def _edge_point(point: ReadyPoint) -> edge.Point:
+    vectors: dict[str, edge.NamedVector] = {DENSE: point.vector}
     if point.words is not None:
         vectors[WORDS] = document_words(point.words)
-    return edge.Point(point.id, vectors, dict(point.payload))
+    return edge.Point(point.id, vectors, point.payload)
 
 
 def _filter(conditions: Sequence[Condition]) -> edge.Filter:

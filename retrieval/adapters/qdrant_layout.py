@@ -3,9 +3,12 @@
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, cast
 from uuid import UUID
 
+import numpy as np
+from numpy.typing import NDArray
 from qdrant_edge import Bm25, Bm25Config, SparseVector
 
 from retrieval.filters import Between, Condition, Equals, Not
@@ -19,7 +22,8 @@ LAYOUT: Final = 1
 """Raised when stored points would no longer be searched rightly (another BM25, other vector names)."""
 
 PAGE: Final = 500
-"""How many points go with one call when points are written or listed; larger ones take more memory, not less time."""
+"""How many points go with one call when points are listed, or written to a server; larger ones take more memory, not
+less time."""
 
 FieldType = Literal["keyword", "integer", "float", "geo", "bool"]
 
@@ -70,19 +74,28 @@ def without_index(conditions: Sequence[Condition], known: set[str]) -> Mapping[s
     return {field: kind for field, kind in missing.items() if field not in known}
 
 
-def checked(collection: Collection, point: Point) -> Point:
+@dataclass(frozen=True, slots=True)
+class ReadyPoint:
+    """A Point that was checked, in the types that both clients of the engine take."""
+
+    id: str
+    vector: list[float]
+    payload: dict[str, object]
+    words: str | None
+
+
+def checked(collection: Collection, point: Point) -> ReadyPoint:
     """Check a point that is to be written, its payload made plain JSON; raises RetrievalError naming what is wrong."""
     try:
         name = str(UUID(point.id))
     except ValueError as error:
         raise RetrievalError(f"Point id {point.id!r} is not a UUID; make it with retrieval.points.point_id.") from error
-    vector = [float(number) for number in point.vector]
-    check_vector(collection, vector)
+    vector = checked_vector(collection, point.vector)
     if collection.lexical != (point.words is not None):
         expected = "words for BM25" if collection.lexical else "no words"
         raise RetrievalError(f"Point {name}: collection {collection.name} takes {expected} with each point.")
     payload = {key: plain(value, key) for key, value in point.payload.items()}
-    return Point(name, vector, payload, point.words)
+    return ReadyPoint(name, vector, payload, point.words)
 
 
 def check_lexical(collection: Collection) -> None:
@@ -97,19 +110,24 @@ def check_name(name: str) -> None:
         raise RetrievalError(f"{name!r} is no collection name; use a-z, 0-9, - and _.")
 
 
-def check_vector(collection: Collection, vector: Sequence[float]) -> None:
-    """Refuse a vector of the wrong length or with numbers that are not finite."""
-    if len(vector) != collection.dimensions:
+def checked_vector(collection: Collection, vector: Sequence[float] | NDArray[np.float32]) -> list[float]:
+    """Give a vector as numbers; refuses one of the wrong length or with numbers that are not finite in 32 bits."""
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, which is refused
+        row = np.asarray(vector, dtype=np.float32)
+    if row.shape != (collection.dimensions,):
         raise RetrievalError(
-            f"Collection {collection.name} holds vectors of {collection.dimensions} numbers, not {len(vector)}. "
+            f"Collection {collection.name} holds vectors of {collection.dimensions} numbers, not {row.size}. "
             "Was the index made with another embedding model? Rebuild it from the catalog."
         )
-    if not all(map(math.isfinite, vector)):
+    if not np.isfinite(row).all():
         raise RetrievalError(f"A vector for collection {collection.name} has a number that is not finite.")
+    return row.tolist()
 
 
 def plain(value: object, field: str) -> object:
     """Copy a payload value into lists and dictionaries; refuses what JSON cannot carry, naming the field."""
+    if type(value) in _PLAIN:  # most values are, and matching them one after another takes longer than storing them
+        return value
     match value:
         case None | bool() | int() | str():
             return value
@@ -135,5 +153,6 @@ def first(hits: Sequence[Hit], limit: int, asked: int) -> list[Hit] | None:
 
 
 _BM25: Final = Bm25(Bm25Config(k=1.2, b=0.75, avg_len=256.0, language="english"))
+_PLAIN: Final = frozenset({str, int, bool, type(None)})
 _NAME: Final = re.compile(r"[a-z0-9_-]+")
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")

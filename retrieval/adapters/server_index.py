@@ -11,10 +11,11 @@ from retrieval.adapters.qdrant_layout import (
     INDEXED,
     PAGE,
     WORDS,
+    ReadyPoint,
     check_lexical,
     check_name,
-    check_vector,
     checked,
+    checked_vector,
     document_words,
     first,
     json_path,
@@ -88,6 +89,14 @@ class ServerIndex:
             those = models.Filter(must=[models.HasIdCondition(has_id=list(ids[start : start + PAGE]))])
             await _answer(self._client.set_payload(collection, dict(values), those, wait=True))
 
+    async def set_where(self, collection: str, conditions: Sequence[Condition], values: Mapping[str, Scalar]) -> None:
+        """Overwrite some payload fields of every point that meets all conditions; refuses an empty sequence."""
+        self._collection(collection)
+        if not conditions:
+            raise RetrievalError(f"Setting fields in {collection} needs at least one condition.")
+        await self._index_asked(collection, conditions)
+        await _answer(self._client.set_payload(collection, dict(values), _filter(conditions), wait=True))
+
     async def delete(self, collection: str, conditions: Sequence[Condition]) -> None:
         """Remove every point that meets all conditions; refuses an empty sequence."""
         self._collection(collection)
@@ -101,8 +110,7 @@ class ServerIndex:
     ) -> list[Hit]:
         """Find the points nearest to a vector: exactly in a collection of the size where that is fast."""
         target = self._collection(collection)
-        numbers = [float(number) for number in vector]
-        check_vector(target, numbers)
+        numbers = checked_vector(target, vector)
         await self._index_asked(collection, conditions)
         found = await _answer(self._client.count(collection, exact=False))
         params = models.SearchParams(exact=found.count <= self._exact_up_to)
@@ -250,12 +258,12 @@ async def _answer(call: Awaitable[_Answer]) -> _Answer:
         ) from error
 
 
-def _struct(point: Point) -> models.PointStruct:
-    vectors: dict[str, models.Vector] = {DENSE: list(point.vector)}
+def _struct(point: ReadyPoint) -> models.PointStruct:
+    vectors: dict[str, models.Vector] = {DENSE: point.vector}
     if point.words is not None:
         words = document_words(point.words)
         vectors[WORDS] = models.SparseVector(indices=words.indices, values=words.values)
-    return models.PointStruct(id=point.id, vector=vectors, payload=dict(point.payload))
+    return models.PointStruct(id=point.id, vector=vectors, payload=point.payload)
 
 
 def _filter(conditions: Sequence[Condition]) -> models.Filter:

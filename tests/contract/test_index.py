@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import cast
 from uuid import UUID
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
@@ -182,6 +183,40 @@ async def test_set_payload_overwrites_the_named_fields_and_passes_over_unknown_i
     assert await found(index, sales, Between("valid_to_generation", below=9)) == [1]
 
 
+async def test_set_where_overwrites_the_named_fields_of_what_meets_all_conditions(
+    index: Index, collections: Pair
+) -> None:
+    _, sales = collections
+    points = [sale(n, kind="a" if n % 2 else "b", valid_to_generation=9, note=n) for n in range(1, 1301)]
+    await index.upsert(sales.name, points)
+    current = [Equals("kind", "a"), Between("valid_to_generation", at_least=9)]
+    await index.set_where(sales.name, current, {"valid_to_generation": 3, "note": None})
+    assert await index.count(sales.name, [Between("valid_to_generation", below=9)]) == 650
+    one, two = (await index.scroll(sales.name, ()))[:2]
+    assert (one.payload, two.payload) == (
+        {"kind": "a", "valid_to_generation": 3},
+        {"kind": "b", "valid_to_generation": 9, "note": 2},
+    )
+    await index.set_where(sales.name, current, {"valid_to_generation": 1})  # nothing meets them any more
+    assert await found(index, sales, Between("valid_to_generation", below=3)) == []
+
+
+async def test_set_where_refuses_to_change_everything(index: Index, collections: Pair) -> None:
+    _, sales = collections
+    await index.upsert(sales.name, [sale(1, kind="kept")])
+    with pytest.raises(RetrievalError, match="at least one condition"):
+        await index.set_where(sales.name, (), {"kind": "x"})
+    assert [hit.payload for hit in await index.scroll(sales.name, ())] == [{"kind": "kept"}]
+
+
+async def test_a_vector_may_be_an_array(index: Index, collections: Pair) -> None:
+    clauses, _ = collections
+    stored = np.array([[3.0, 4.0, 0.0], [0.0, 0.0, 1.0]], dtype="<f4")
+    await index.upsert(clauses.name, [Point(name(n), row, {}, "loan") for n, row in enumerate(stored, 1)])
+    hits = await index.nearest(clauses.name, (0.6, 0.8, 0.0), (), 2)
+    assert [(UUID(hit.id).int, hit.score) for hit in hits] == [(1, pytest.approx(1.0)), (2, pytest.approx(0.0))]
+
+
 async def test_delete_removes_what_meets_all_conditions(index: Index, collections: Pair) -> None:
     _, sales = collections
     await index.upsert(sales.name, [sale(n, kind="a" if n % 2 else "b", part=n) for n in range(1, 7)])
@@ -211,6 +246,8 @@ async def test_scroll_is_complete_beyond_pages_and_ordered(index: Index, collect
     [
         (Point(name(2), (1.0,), {}), "vectors of 2 numbers, not 1"),
         (Point(name(2), (1.0, math.nan), {}), "not finite"),
+        (Point(name(2), (1.0, 1e39), {}), "not finite"),
+        (Point(name(2), np.ones(3, dtype=np.float32), {}), "vectors of 2 numbers, not 3"),
         (Point("sale-2", (1.0, 1.0), {}), "'sale-2' is not a UUID"),
         (Point(name(2), (1.0, 1.0), {"values": {"area": math.inf}}), r"values\.area holds inf"),
         (Point(name(2), (1.0, 1.0), {"day": object()}), "day holds <object"),

@@ -29,6 +29,11 @@ class MemoryIndex:
             point = self._points[collection][one]
             self._points[collection][one] = Point(one, point.vector, {**point.payload, **values}, point.words)
 
+    async def set_where(self, collection: str, conditions: Sequence[Condition], values: Mapping[str, Scalar]) -> None:
+        if not conditions:
+            raise RetrievalError("Setting fields needs at least one condition.")
+        await self.set_payload(collection, [point.id for point in self._meeting(collection, conditions)], values)
+
     async def delete(self, collection: str, conditions: Sequence[Condition]) -> None:
         if not conditions:
             raise RetrievalError("Deleting needs at least one condition.")

@@ -44,6 +44,18 @@ def test_a_chunk_comes_back_as_it_was() -> None:
     assert (evidence.item, evidence.score, evidence.stages) == (CHUNK, 0.7, {"bm25": 3.0})
 
 
+def test_a_chunk_that_was_laid_out_by_the_first_release_is_read() -> None:
+    payload = {**SEEN.model_dump(), **CHUNK.model_dump(), "item": "chunk"}
+    assert evidence_of(Hit("x", 1.0, payload), 1.0, {}).item == CHUNK
+
+
+def test_conditions_reach_the_fields_of_a_chunk() -> None:
+    payload = clause_point(CHUNK, SEEN, (1.0,)).payload
+    assert admits([Equals("document_id", "policy"), Equals("revision_id", "policy@1"), Equals("id", CHUNK.id)], payload)
+    seen = [visible_to(ReadScope(as_of=date(2010, 1, 1), generation=generation)) for generation in (0, 1)]
+    assert [admits(conditions, payload) for conditions in seen] == [False, True]
+
+
 def test_a_chunk_is_found_by_its_headings_and_its_text() -> None:
     words = clause_point(CHUNK, SEEN, (1.0,)).words
     assert words == "Valuation\n4 Comparables\nThree sales are compared."
@@ -98,7 +110,10 @@ def test_a_record_has_a_point_for_each_revision_of_its_table() -> None:
     assert record_point(RECORD.model_copy(update={"revision_id": "sales@2"}), SEEN).id != again.id
 
 
-@pytest.mark.parametrize("payload", [{}, {"item": "record"}, {"item": "record", "observed_on": "2010-05-01"}])
+@pytest.mark.parametrize(
+    "payload",
+    [{}, {"place": "{"}, {"place": "[1]"}, {"item": "record"}, {"item": "record", "observed_on": "2010-05-01"}],
+)
 def test_a_payload_of_another_layout_is_refused(payload: dict[str, object]) -> None:
-    with pytest.raises(RetrievalError, match=r"Point x of the index cannot be read.*Rebuild"):
+    with pytest.raises(RetrievalError, match=r"(?s)Point x of the index cannot be read.*Rebuild"):
         evidence_of(Hit("x", 1.0, payload), 1.0, {})
