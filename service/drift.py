@@ -60,18 +60,16 @@ class PolicyTexts:
     ) -> Mapping[ClauseRef, str]:
         """Give the SHA-256 of the clauses that a pack encodes, each on the day of its rule that is nearest.
 
-        `shipped` are words that stand in for those of documents that are not ingested.
+        `shipped` are words that stand in for those of documents that were never ingested.
         """
         found: dict[ClauseRef, str] = {}
         for day, clauses in _by_day(pack, scope.as_of).items():
             current = await self.library.clause_hashes(scope.model_copy(update={"as_of": day}), clauses)
             found |= {ClauseRef.parse(clause): digest for clause, digest in current.items()}
-        if not shipped:
-            return found
-        ingested = {one.document.id for one in await self.library.sources(scope)}
-        ingested |= {clause.document_id for clause in found}
-        missing = {clause: words for clause, words in shipped.items() if clause.document_id not in ingested}
-        return {**found, **{clause: text_sha256(words) for clause, words in missing.items()}}
+        for clause in sorted((shipped or {}).keys() & pack.rulebook.clauses() - found.keys(), key=str):
+            if shipped and not await self.words.over_time(scope, str(clause)):
+                found[clause] = text_sha256(shipped[clause])
+        return found
 
     async def stale(
         self, pack: DomainPack, scope: ReadScope, shipped: Mapping[ClauseRef, str] | None = None
