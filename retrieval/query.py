@@ -35,8 +35,14 @@ class RecordQuery:
 
 
 class Evidence(Value):
-    """A Chunk or Record found, with its score and the scores of the stages that led to it (higher is better)."""
+    """A Chunk or Record found, with its score and the scores of the stages that led to it (higher is better).
+
+    `copies` are passages (`document_id#clause_key`) that were found with the same words and are no further support;
+    evidence of one `family` comes from texts that are (nearly) the same.
+    """
 
     item: Chunk | Record
     score: float
     stages: Mapping[str, float] = Field(default_factory=dict)
+    family: str | None = None
+    copies: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from decision.decision import ClauseRef, Decision, PassageRef
 from decision.facts import Case
@@ -10,6 +10,7 @@ from decision.pack import DomainPack
 from explain.citations import Citations, cite, references_of, verify
 from retrieval.corpus import Chunk, Clause, Revision
 from retrieval.find import Finder
+from retrieval.independence import independent
 from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
 from retrieval.scope import ReadScope
 from service.ports import ConfirmationStore, SourceLibrary
@@ -32,6 +33,19 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
+class _Support:
+    """What one query found, copies apart; how it was searched, and the chunks whose words are not those stored."""
+
+    evidence: Sequence[Evidence]
+    mode: Mode
+    altered: frozenset[str]
+
+
+_WIDER = 4
+_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True)
 class Gatherer:
     """Reads the index and the library under a scope."""
 
@@ -42,18 +56,13 @@ class Gatherer:
     async def gather(self, pack: DomainPack, case: Case, scope: ReadScope) -> Gathered:
         """Find what a pack asks for; SQL is the truth, so a passage counts only as it stands there."""
         queries = pack.queries(case, pack.rulebook.on(case.as_of).parameters)
-        found = await asyncio.gather(*(self._find(query, scope) for query in queries.values()))
-        degraded: list[Mode] = [mode for _, mode in found if mode != "full"]
-        texts = await self._texts(found, scope)
-        evidence = {
-            name: [one for one in items if _stands(one, texts)] for name, (items, _) in zip(queries, found, strict=True)
-        }
-        altered = {one.item.id for items, _ in found for one in items if not _stands(one, texts)}
+        found = await asyncio.gather(*(self._support(query, scope) for query in queries.values()))
+        degraded: list[Mode] = [one.mode for one in found if one.mode != "full"]
         current = await self._current(pack, scope)
         return Gathered(
-            evidence=evidence,
+            evidence={name: one.evidence for name, one in zip(queries, found, strict=True)},
             mode=degraded[0] if degraded else "full",
-            altered=tuple(sorted(altered)),
+            altered=tuple(sorted(frozenset[str]().union(*(one.altered for one in found)))),
             changed=await self._changed(pack, current, scope),
             missing=pack.rulebook.missing(current),
         )
@@ -86,16 +95,26 @@ class Gatherer:
         confirmed = await self.confirmations.confirmed(scope.tenant, pack.name, pack.rulebook.version, scope.generation)
         return pack.rulebook.changed(current, confirmed)
 
-    async def _find(self, query: ClauseQuery | RecordQuery, scope: ReadScope) -> tuple[Sequence[Evidence], Mode]:
+    async def _support(self, query: ClauseQuery | RecordQuery, scope: ReadScope) -> _Support:
+        """Find what supports independently; where copies took the places of other passages, look once more, wider."""
         if isinstance(query, RecordQuery):
-            return await self.finder.find_records(query, scope), "full"
-        return await self.finder.find(query, scope)
+            return _Support(await self.finder.find_records(query, scope), "full", frozenset())
+        first = await self._passages(query, scope)
+        if not any(one.copies for one in first.evidence):
+            return first
+        wider = query.model_copy(update={"limit": min(_WIDER * query.limit, _MOST)})
+        second = await self._passages(wider, scope)
+        return replace(second, evidence=second.evidence[: query.limit])
 
-    async def _texts(
-        self, found: Iterable[tuple[Sequence[Evidence], Mode]], scope: ReadScope
-    ) -> Mapping[str, Revision]:
-        chunks = (one.item for items, _ in found for one in items if isinstance(one.item, Chunk))
-        return await self._revisions({chunk.revision_id for chunk in chunks}, scope)
+    async def _passages(self, query: ClauseQuery, scope: ReadScope) -> _Support:
+        found, mode = await self.finder.find(query, scope)
+        texts = await self._texts(found, scope)
+        standing = [one for one in found if _stands(one, texts)]
+        altered = frozenset(one.item.id for one in found if not _stands(one, texts))
+        return _Support(independent(standing, texts), mode, altered)
+
+    async def _texts(self, found: Iterable[Evidence], scope: ReadScope) -> Mapping[str, Revision]:
+        return await self._revisions({one.item.revision_id for one in found if isinstance(one.item, Chunk)}, scope)
 
     async def _clauses(self, references: Sequence[ClauseRef], scope: ReadScope) -> dict[ClauseRef, Clause]:
         found = [(one, await self.library.clause(one.document_id, one.key, scope)) for one in references]

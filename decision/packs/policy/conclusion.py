@@ -28,6 +28,7 @@ def answered(chosen: Selection, outcomes: Sequence[RuleOutcome]) -> Conclusion:
             "coverage": round(chosen.coverage, 4),
             "similarity": _rounded(chosen.similarity),
             "not_covered": [*chosen.uncovered],
+            **({"copies": [*chosen.copies]} if chosen.copies else {}),
         },
         claims=tuple(_claim(quote) for quote in chosen.quotes),
         counter_evidence=tuple(_claim(quote) for quote in chosen.exceptions),
@@ -90,6 +91,8 @@ def _qualifier(chosen: Selection, band: Literal["low", "medium"]) -> Qualifier:
     notes = [f"The quotes and their headings cover {chosen.coverage:.0%} of the question's words."]
     if chosen.similarity is not None:
         notes.append(f"The similarity of clause and question is {chosen.similarity:.2f}.")
+    if chosen.copies:
+        notes.append(f"The same words stand in {', '.join(chosen.copies)}; copies are no further support.")
     notes.append("No probability is given: too few answers have been judged by people to measure one.")
     return Qualifier(method="evidence_support", band=band, notes=tuple(notes))
 

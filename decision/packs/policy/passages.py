@@ -1,6 +1,7 @@
 """Turns a question and the passages found into the quotes of one clause, and into what speaks for and against them."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +16,6 @@ from decision.packs.policy.weighing import (
     share,
     weigh_words,
 )
-from retrieval.corpus import Chunk
 from retrieval.query import Evidence
 
 _EXCEPTION: Final = re.compile(
@@ -37,7 +37,8 @@ class Selection:
     over the clauses of other sections, None where the search had no embedding. `rivals` counts other clauses that hold
     as much of the question. `is_best` tells whether embedding and words both put the clause first, or its title is
     asked for; `order_is_best` whether a sentence that gives orders fits better than any clause, `order_beside` whether
-    one stands in the clause quoted.
+    one stands in the clause quoted. `copies` are the passages that say the same in other documents: they support
+    nothing further, and a clause counts once however many versions of its document there are.
     """
 
     quotes: tuple[Quote, ...] = ()
@@ -51,6 +52,7 @@ class Selection:
     is_best: bool = False
     order_is_best: bool = False
     order_beside: bool = False
+    copies: tuple[str, ...] = ()
 
 
 def select(question: str, found: Sequence[Evidence], weights: Weights, limit: int) -> Selection:
@@ -71,8 +73,8 @@ def select(question: str, found: Sequence[Evidence], weights: Weights, limit: in
     similarity, margin = _similarity(best, every)
     return Selection(
         quotes=quotes,
-        exceptions=_exceptions(fitting, quotes),
-        passages=len(fitting),
+        exceptions=_exceptions(fitting, _section(best), quotes),
+        passages=_supporting(fitting),
         coverage=share(covered, wanted),
         uncovered=tuple(word for word in words if not stems(word) <= covered),
         similarity=similarity,
@@ -81,6 +83,7 @@ def select(question: str, found: Sequence[Evidence], weights: Weights, limit: in
         is_best=best.is_titled or all(_leads(best, every, stage) for stage in _STAGES),
         order_is_best=order > best.score,
         order_beside=best.has_orders,
+        copies=best.copies,
     )
 
 
@@ -100,9 +103,7 @@ def _similarity(best: Candidate, every: Sequence[Candidate]) -> tuple[float | No
     if not known:
         return None, None
     own = best.stages.get("dense", min(known))
-    others = [
-        one.stages["dense"] for one in every if "dense" in one.stages and _section(one.chunk) != _section(best.chunk)
-    ]
+    others = [one.stages["dense"] for one in every if "dense" in one.stages and _section(one) != _section(best)]
     return own, own - max(others, default=0.0)
 
 
@@ -116,27 +117,32 @@ def _rivals(best: Candidate, fitting: Sequence[Candidate]) -> int:
     """Count the other clauses that hold every word that the best one holds, none if its title was asked for."""
     if best.is_titled:
         return 0
-    return len({_key(one.chunk) for one in fitting if one.covered >= best.covered} - {_key(best.chunk)})
+    return len({_clause(one) for one in fitting if one.covered >= best.covered} - {_clause(best)})
 
 
-def _exceptions(fitting: Sequence[Candidate], quotes: Sequence[Quote]) -> tuple[Quote, ...]:
-    section = _section(quotes[0].chunk)
-    quoted = {(quote.chunk.id, quote.sentence.start) for quote in quotes}
-    exceptions = [
-        quote
-        for one in fitting
-        for quote in one.quotes
-        if _section(quote.chunk) == section
-        and quote.lexical > 0
-        and (quote.chunk.id, quote.sentence.start) not in quoted
-        and _EXCEPTION.search(quote.sentence.text)
-    ]
-    return tuple(sorted(exceptions, key=lambda quote: -quote.lexical)[:_MOST_EXCEPTIONS])
+def _supporting(fitting: Sequence[Candidate]) -> int:
+    """Count the passages, those of one clause in the version of its document that has most of them."""
+    parts = Counter((_clause(one), one.chunk.document_id) for one in fitting)
+    most: dict[tuple[str, str], int] = {}
+    for (clause, _), count in parts.items():
+        most[clause] = max(count, most.get(clause, 0))
+    return sum(most.values())
 
 
-def _key(chunk: Chunk) -> tuple[str, str]:
-    return chunk.document_id, chunk.clause_key
+def _exceptions(fitting: Sequence[Candidate], section: tuple[str, str], quotes: Sequence[Quote]) -> tuple[Quote, ...]:
+    """Find sentences of a section that speak of exceptions, each once, however many versions of it say so."""
+    quoted = {quote.sentence.text for quote in quotes}
+    exceptions: dict[str, Quote] = {}
+    for quote in (quote for one in fitting if _section(one) == section for quote in one.quotes):
+        text = quote.sentence.text
+        if quote.lexical > 0 and text not in quoted and _EXCEPTION.search(text):
+            exceptions.setdefault(text, quote)
+    return tuple(sorted(exceptions.values(), key=lambda quote: -quote.lexical)[:_MOST_EXCEPTIONS])
 
 
-def _section(chunk: Chunk) -> tuple[str, str]:
-    return chunk.document_id, chunk.clause_key.split(".")[0]
+def _clause(one: Candidate) -> tuple[str, str]:
+    return one.source, one.chunk.clause_key
+
+
+def _section(one: Candidate) -> tuple[str, str]:
+    return one.source, one.chunk.clause_key.split(".")[0]

@@ -43,7 +43,8 @@ class Candidate:
     """A clause that shares words with the question: its sentences, best first, and how well it fits.
 
     `covered` are the question's stems in it or above it; `stages` are the raw scores of the search. Sentences that give
-    orders add nothing to all this; `order_score` is what the best of them would have scored.
+    orders add nothing to all this; `order_score` is what the best of them would have scored. `source` is the document,
+    or the family of documents that are copies of each other; `copies` are the passages with the very same words.
     """
 
     chunk: Chunk
@@ -54,6 +55,8 @@ class Candidate:
     is_titled: bool
     has_orders: bool
     order_score: float
+    source: str
+    copies: tuple[str, ...] = ()
 
 
 def weigh_words(question: str, found: Sequence[Evidence]) -> Mapping[str, float]:
@@ -116,6 +119,8 @@ def _candidate(
         is_titled=_is_titled(stems(" ".join(_titles(chunk))), own, wanted),
         has_orders=bool(orders),
         order_score=_order_score(orders, above, wanted, (weights.lexical, base)),
+        source=evidence.family or chunk.document_id,
+        copies=evidence.copies,
     )
 
 

@@ -12,6 +12,7 @@ from decision.facts import Case, Fact, FactValue, Money
 from decision.pack import Found
 from decision.packs.real_estate import sections
 from decision.packs.real_estate.distances import nearest_km
+from decision.packs.real_estate.duplicates import copied, is_same
 from decision.packs.real_estate.extent import Extent, extent_of, records
 from decision.packs.real_estate.market import market_of
 from decision.packs.real_estate.plausibility import contradictions, impossible_entries
@@ -31,13 +32,13 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
     if isinstance(extent, str):
         return Derivation(impossible=(extent,))
     market = market_of(extent.sales, hidden, own)
-    candidates = frozenset(record.id for record in records(evidence, "comparables") if record.id != own)
+    candidates = extent.candidates - {own}
     contradicted = contradictions(facts)
     doubtful = frozenset(one.field for one in contradicted)
     found = value(subject_of(facts, case.as_of), market, candidates, settings, doubtful)
     if isinstance(found, str):
         return Derivation(impossible=(found,))
-    aside = records(evidence, "set_aside")
+    aside = _aside(evidence)
     return Derivation(
         facts=(
             *_derived(found, facts, case.as_of, parameters),
@@ -55,6 +56,13 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
             "first_hidden_day": hidden.isoformat(),
         },
     )
+
+
+def _aside(evidence: Found) -> list[Record]:
+    """Give the sales that were set aside, each once, without the subject's own from another table."""
+    found, own = records(evidence, "set_aside"), records(evidence, "subject_record")
+    copies = copied(found)
+    return [one for one in found if one.id not in copies and not any(is_same(sale, one) for sale in own)]
 
 
 def _derived(found: Valuation, facts: Mapping[str, Fact], as_of: date, parameters: Parameters) -> list[Fact]:

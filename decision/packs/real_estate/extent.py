@@ -1,12 +1,13 @@
 """Turns what the queries found into the sales that make the subject's market, and says how the market is bounded."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Final
 
 from decision.facts import Fact
 from decision.pack import Found
+from decision.packs.real_estate.duplicates import copied, is_same
 from decision.packs.real_estate.subject import place_of, text
 from decision.packs.real_estate.valuation import Settings
 from retrieval.corpus import Record
@@ -23,10 +24,14 @@ class Extent:
     """The sales of a market, and how many the index found for it: one more than the limit stands for any number more.
 
     `is_cut` says that the index held more sales than are used; `is_placed` that the market is bounded by distance.
+    `candidates` are the ids of the comparables found. Sales that several tables have count once; `copies` counts the
+    others.
     """
 
     sales: tuple[Record, ...]
+    candidates: frozenset[str]
     found: int
+    copies: int
     is_cut: bool
     is_placed: bool
 
@@ -42,11 +47,12 @@ def extent_of(facts: Mapping[str, Fact], evidence: Found, settings: Settings) ->
     Comparables always belong to it, so that none is lost where the market had to be cut. A string says why the market
     cannot be told.
     """
-    market, candidates = records(evidence, "market"), records(evidence, "comparables")
+    market = records(evidence, "market")
     is_cut = len(market) > settings.most_sales
-    sales = list({sale.id: sale for sale in (*market[: settings.most_sales], *candidates)}.values())
+    bounded = _counted_once(evidence, market[: settings.most_sales], is_cut=is_cut)
+    sales, candidates = bounded.sales, [sale for sale in bounded.sales if sale.id in bounded.candidates]
     if place_of(facts) is not None:
-        return Extent(tuple(sales), len(market), is_cut, is_placed=True)
+        return bounded
     named = text(facts, "neighborhood")
     if named is not None and not candidates:
         return _unheard_of(named, settings)
@@ -59,7 +65,24 @@ def extent_of(facts: Mapping[str, Fact], evidence: Found, settings: Settings) ->
     kept = [sale for sale in sales if sale.document_id in tables]
     if around is not None:
         kept = [sale for sale in kept if _metres(sale, around) <= settings.market_radius_km * 1000]
-    return Extent(tuple(kept), len(market), is_cut, is_placed=False)
+    return replace(bounded, sales=tuple(kept), is_placed=False)
+
+
+def _counted_once(evidence: Found, market: Sequence[Record], *, is_cut: bool) -> Extent:
+    """Give the sales that are neither copies of others nor, from another table, the subject's own."""
+    candidates, own = records(evidence, "comparables"), records(evidence, "subject_record")
+    every = {sale.id: sale for sale in (*market, *candidates)}
+    others = {key: sale for key, sale in every.items() if not any(is_same(one, sale) for one in own)}
+    originals = copied([*others.values()])
+    gone = every.keys() - others.keys() | originals.keys()
+    return Extent(
+        sales=tuple(sale for key, sale in others.items() if key not in originals),
+        candidates=frozenset(originals.get(sale.id, sale.id) for sale in candidates if sale.id in others),
+        found=len(market) + 1 if is_cut else sum(sale.id not in gone for sale in market),
+        copies=len(gone),
+        is_cut=is_cut,
+        is_placed=True,
+    )
 
 
 def _unheard_of(named: str, settings: Settings) -> str:

@@ -153,6 +153,8 @@ def market_gaps(extent: Extent) -> list[JsonValue]:
     if extent.is_cut:
         most = f"the {extent.found - 1} sales that the index gave first, chosen by nothing about them"
         gaps.append(_unpriced_gap("sales_beyond_the_limit", most))
+    if extent.copies:
+        gaps.append(_unpriced_gap("sales_in_several_tables", f"each sale once; {extent.copies} copies are not counted"))
     if not extent.is_placed:
         gaps.append(_unpriced_gap("place_of_the_market", "the tables that the comparables come from"))
     return gaps

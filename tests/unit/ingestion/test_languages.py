@@ -10,10 +10,9 @@ TEXTS = {
     "fr": "Le transporteur rembourse le passager dans un délai de sept jours, sauf si celui-ci a accepté un bon.",
     "es": "La compañía reembolsará al pasajero en un plazo de siete días, salvo que este haya aceptado un vale.",
     "nl": "De vervoerder betaalt de passagier binnen zeven dagen terug, tenzij deze met een tegoedbon heeft ingestemd.",
-    "it": "Il vettore rimborsa il passeggero entro sette giorni, a meno che questi non abbia accettato un buono.",
+    "it": "Il vettore non può rifiutare il rimborso ed è tenuto a pagare il prezzo del biglietto entro sette giorni.",
     "pl": "Przewoźnik zwraca pasażerowi pełną cenę biletu w ciągu siedmiu dni, chyba że pasażer zgodził się na bon.",
-    "pt": "A transportadora não pode recusar o reembolso e devolve o preço ao passageiro no prazo de sete dias, salvo se ele"
-    " tiver aceitado um vale de viagem.",
+    "pt": "A transportadora não pode recusar o reembolso e devolve o preço ao passageiro no prazo de quinze dias.",
     "sv": "Företaget ska betala tillbaka biljettpriset inom sju dagar, om inte passageraren har godtagit en kupong.",
     "ja": "運送人は、旅客が引換券に同意した場合を除き、七日以内に航空券の全額を払い戻さなければならない。",
     "el": "\u039f μεταφορέας επιστρέφει στον επιβάτη το πλήρες αντίτιμο εντός επτά ημερών, εκτός εάν δέχθηκε κουπόνι.",

@@ -186,3 +186,42 @@ def test_thin_coverage_is_of_low_certainty_and_reviewed() -> None:
     whole = answered(QUESTION, found(("11.3", HOTEL), ("14.1", OTHER)))
     assert whole.qualifier.band != "low"
     assert whole.escalations == ()
+
+
+COPY = chunk("11.3", HOTEL).model_copy(update={"id": "c-copy", "revision_id": "r2", "document_id": "mirror"})
+
+
+def test_copies_are_named_and_change_nothing_else() -> None:
+    plain = found(("11.3", HOTEL), ("14.1", OTHER))
+    named = [plain[0].model_copy(update={"copies": ("mirror#11.3",)}), plain[1]]
+    alone, copied = answered(QUESTION, plain), answered(QUESTION, named)
+    assert copied.claims == alone.claims
+    assert copied.answer["copies"] == ["mirror#11.3"]
+    assert "copies" not in alone.answer
+    assert "mirror#11.3" in " ".join(copied.qualifier.notes)
+    assert copied.qualifier.band == alone.qualifier.band
+
+
+def test_versions_of_one_clause_count_once_and_are_no_rivals() -> None:
+    family = [
+        Evidence(item=one, score=score, stages={"dense": 0.6}, family="fam_1")
+        for one, score in ((chunk("11.3", HOTEL), 1.0), (COPY, 0.9))
+    ]
+    strangers = [one.model_copy(update={"family": None}) for one in family]
+    together, apart = answered(QUESTION, family), answered(QUESTION, strangers)
+    assert (fact(together, "passages_found"), fact(apart, "passages_found")) == (1, 2)
+    assert (fact(together, "rivals"), fact(apart, "rivals")) == (0, 1)
+    assert (fact(together, "similarity_margin"), fact(apart, "similarity_margin")) == (Decimal("0.6"), 0)
+
+
+def test_an_exception_that_two_versions_state_is_shown_once() -> None:
+    texts = [chunk("11.3", HOTEL), chunk("11.4", EXCEPTION)]
+    mirror = [one.model_copy(update={"id": f"m-{one.id}", "document_id": "mirror"}) for one in texts]
+    evidence = [Evidence(item=one, score=1 - rank / 10, family="f") for rank, one in enumerate([*texts, *mirror])]
+    decision = answered(QUESTION, evidence)
+    exceptions = [claim.text for claim in decision.counter_evidence]
+    assert exceptions.count("A hotel is not owed unless the passenger asks for it.") == 1
+
+
+def fact(decision: Decision, name: str) -> object:
+    return decision.facts[name].value
