@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final
 
 from ingestion.ports import ParsedRevision, UnreadableSourceError
@@ -84,6 +85,9 @@ def check(parsed: ParsedRevision, reader: Reader, source: Source, fingerprint: s
 def _check_parts(parsed: ParsedRevision) -> None:
     revision, text = parsed.revision, parsed.revision.canonical_text
     of_revision = (revision.id, revision.document.id)
+    pages = (0, *revision.page_starts, len(text))
+    if any(one > other for one, other in pairwise(pages)):
+        raise ValueError("its pages are not in order")
     keys = {clause.key for clause in parsed.clauses}
     for part in (*parsed.clauses, *parsed.chunks, *parsed.records):
         if (part.revision_id, part.document_id) != of_revision:
@@ -91,7 +95,8 @@ def _check_parts(parsed: ParsedRevision) -> None:
         _check_span(part.span, len(text))
     for one in (*parsed.definitions, *revision.stated_dates):
         _check_span(one.span, len(text))
-    if len(keys) != len(parsed.clauses) or any(chunk.clause_key not in keys for chunk in parsed.chunks):
+    named = {one.clause_key for one in (*parsed.chunks, *parsed.definitions)}
+    if len(keys) != len(parsed.clauses) or named - keys:
         raise ValueError("its clauses and chunks do not belong together")
     if any(chunk.text != text[chunk.span.start : chunk.span.end] for chunk in parsed.chunks):
         raise ValueError("a chunk has other words than its place in the text")

@@ -1,16 +1,10 @@
 """Turns what was found and what is known into a Plan: which documents are new, changed, unchanged, removed."""
 
-import hashlib
 from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Final
 
 from ingestion.ports import KnownRevision
-from ingestion.sources import Source
-
-STRUCTURE: Final = "1"
-"""Version of how texts are split; a new one makes every document a changed one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +25,6 @@ class Plan:
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
     taken: tuple[str, ...]
-
-
-def fingerprint(source: Source, canonical_text: str, *also: str) -> str:
-    """Hash a document's text, everything declared of it, and whatever else shapes what is written (SHA-256, hex)."""
-    declared = source.model_dump_json(exclude={"path", "root", "mapping"})
-    parts = (STRUCTURE, source.location, declared, *also, canonical_text)
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(f"{len(part)}:".encode() + part.encode())
-    return digest.hexdigest()
 
 
 def make_plan(

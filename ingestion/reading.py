@@ -8,6 +8,8 @@ from typing import Final, ParamSpec, TypeVar
 
 from ingestion.chunks import split_chunks
 from ingestion.clauses import split_clauses
+from ingestion.dates import find_stated_dates
+from ingestion.definitions import find_definitions
 from ingestion.families import signature
 from ingestion.languages import recognised
 from ingestion.mappings import TableMapping, read_mapping
@@ -136,11 +138,12 @@ class Reader:
 def _document_read(revision: Revision, fingerprint: str, text_fingerprint: str, text: ParsedText) -> ParsedRevision:
     clauses = split_clauses(revision)
     return ParsedRevision(
-        revision=revision,
+        revision=revision.model_copy(update={"stated_dates": find_stated_dates(revision)}),
         fingerprint=fingerprint,
         text_fingerprint=text_fingerprint,
         clauses=clauses,
         chunks=split_chunks(revision, clauses),
+        definitions=find_definitions(revision, clauses),
         language=revision.document.language or text.language or recognised(text.canonical_text),
         signature=signature(text.canonical_text),
         notes=text.notes,

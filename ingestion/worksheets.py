@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol, cast
 
 from ingestion.mappings import TableMapping
+from ingestion.parsers.contents import OLD_OFFICE, content_kind
 from ingestion.ports import UnreadableSourceError
 from ingestion.settings import ParsingLimits
 
@@ -16,6 +17,7 @@ MOST_ROWS: Final = 1_048_576
 MOST_COLUMNS: Final = 16_384
 """What a worksheet can have; a file that says more is not one."""
 
+_BEGINNING: Final = 64
 _LOOKED_AT: Final = 50
 _DAMAGED: Final = "open it in a spreadsheet program and save it anew, as XLSX without a password"
 
@@ -65,6 +67,9 @@ def _opened(path: Path, *, data_only: bool) -> _Workbook:
 def _refuse_bomb(path: Path, limits: ParsingLimits) -> None:
     """Look at what the parts say they have before any is unpacked; no more than that is ever read of one."""
     try:
+        with path.open("rb") as file:
+            if content_kind(file.read(_BEGINNING)) == OLD_OFFICE:
+                raise UnreadableSourceError(f"it is {OLD_OFFICE}", _DAMAGED)
         with zipfile.ZipFile(path) as archive:
             parts = archive.infolist()
     except (OSError, zipfile.BadZipFile) as error:

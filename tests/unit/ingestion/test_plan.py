@@ -1,14 +1,11 @@
 """What becomes of each document."""
 
-from pathlib import Path
-
-from ingestion.plan import Seen, fingerprint, make_plan
-from ingestion.ports import KnownRevision
-from ingestion.sources import Source
+from ingestion.plan import Seen, make_plan
+from ingestion.ports import KnownRevision, Shape
 
 
 def _known(document_id: str, source: str, mark: str) -> KnownRevision:
-    return KnownRevision(document_id, f"rev_{document_id}", source, mark, None, None)
+    return KnownRevision(document_id, f"rev_{document_id}", source, mark, mark, Shape(0, 0, 0, None))
 
 
 def test_documents_are_told_apart_by_fingerprint() -> None:
@@ -38,16 +35,3 @@ def test_an_id_belongs_to_its_file_as_long_as_that_is_there() -> None:
     assert (there.taken, there.changed, there.removed) == (("x",), (), ())
     moved = make_plan(seen, [], known, frozenset({"/b"}), lambda _: False)
     assert (moved.taken, moved.changed) == ((), ("x",))
-
-
-def test_a_fingerprint_covers_text_properties_and_place() -> None:
-    source = Source(path=Path("/a/x.md"), root=Path("/a"), document_id="x")
-    marks = {
-        fingerprint(source, "text"),
-        fingerprint(source, "other text"),
-        fingerprint(source, "text", "another model"),
-        fingerprint(source.model_copy(update={"owner": "legal"}), "text"),
-        fingerprint(source.model_copy(update={"path": Path("/a/y.md")}), "text"),
-    }
-    assert len(marks) == 5
-    assert fingerprint(source, "text") in marks
