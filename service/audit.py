@@ -98,10 +98,13 @@ Fault = Literal[
     "task_changed",
     "task_missing",
     "task_unrecorded",
+    "confirmation_changed",
+    "confirmation_missing",
+    "confirmation_unrecorded",
     "text_changed",
     "text_missing",
 ]
-"""What can be wrong with a log, with the decisions and review tasks that it vouches for, or with what they cite."""
+"""What can be wrong with a log, with the decisions, tasks and confirmations it vouches for, or with what they cite."""
 
 
 class Verification(Value):

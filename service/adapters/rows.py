@@ -1,4 +1,4 @@
-"""Turns revisions, what was read from them, and review tasks into rows, and rows back into the same values."""
+"""Turns revisions with what was read from them, review tasks and confirmations into rows, and rows back."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -13,6 +13,7 @@ from ingestion.ports import KnownRevision, ParsedRevision, Shape
 from retrieval.corpus import OPEN, Chunk, Clause, Definition, Document, Record, Revision, Span, StatedDate
 from retrieval.ports import Vectors
 from retrieval.scope import ordinal
+from service.confirmations import Confirmation, confirmation_bytes
 from service.errors import TamperedError
 from service.review import ReviewTask, task_bytes
 
@@ -215,6 +216,18 @@ def task_cells(task: ReviewTask) -> Cells:
         "created_at": task.created_at,
         "due_at": task.due_at,
         "body": task_bytes(task),
+    }
+
+
+def confirmation_cells(confirmation: Confirmation) -> Cells:
+    """Make the row of `confirmations`."""
+    return {
+        "id": confirmation.id,
+        "tenant": confirmation.tenant,
+        "pack": confirmation.pack,
+        "rulebook_version": confirmation.rulebook_version,
+        "generation": confirmation.generation,
+        "body": confirmation_bytes(confirmation),
     }
 
 

@@ -9,11 +9,11 @@ from sqlalchemy import Row, Select, and_, insert, select
 
 from decision.rules import Confirmed
 from service.adapters.database import Database
-from service.adapters.rows import exact
+from service.adapters.rows import confirmation_cells, exact
 from service.adapters.sql_audit import append, lock_chain
 from service.adapters.tables import audit_events, confirmations
 from service.audit import AuditEvent
-from service.confirmations import Confirmation, confirmation_bytes, told
+from service.confirmations import Confirmation, told
 from service.errors import TamperedError
 
 
@@ -29,7 +29,7 @@ class SqlConfirmations:
             return
         async with self._database.writing() as connection:
             await lock_chain(connection)
-            await connection.execute(insert(confirmations), [_cells(one) for one in confirmed])
+            await connection.execute(insert(confirmations), [confirmation_cells(one) for one in confirmed])
             await append(connection, [told(one) for one in confirmed])
 
     async def confirmed(self, tenant: str, pack: str, rulebook_version: str, generation: int) -> Confirmed:
@@ -54,17 +54,6 @@ class SqlConfirmations:
             return [_whole(row) for row in await connection.execute(query)]
 
 
-def _cells(one: Confirmation) -> dict[str, object]:
-    return {
-        "id": one.id,
-        "tenant": one.tenant,
-        "pack": one.pack,
-        "rulebook_version": one.rulebook_version,
-        "generation": one.generation,
-        "body": confirmation_bytes(one),
-    }
-
-
 def _with_events() -> Select[Any]:
     event = and_(audit_events.c.subject == confirmations.c.id, audit_events.c.kind == "rules_confirmed")
     return select(confirmations, audit_events.c.body.label("told")).outerjoin(audit_events, event)
@@ -82,7 +71,11 @@ def _as_told(row: Row[Any]) -> Confirmation | None:
         one = Confirmation.model_validate_json(body)
     except ValidationError:
         return None
-    return one if all(getattr(row, name) == cell for name, cell in _cells(one).items() if name != "body") else None
+    return (
+        one
+        if all(getattr(row, name) == cell for name, cell in confirmation_cells(one).items() if name != "body")
+        else None
+    )
 
 
 def _whole(row: Row[Any]) -> Confirmation:

@@ -1,18 +1,19 @@
-"""Turns the log and what it vouches for, as they lie in SQL, into a verdict: decisions, review tasks, cited texts."""
+"""Turns the log and what it vouches for, as they lie in SQL, into a verdict on decisions, reviews and cited texts."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
 from pydantic import BaseModel
-from sqlalchemy import Row, and_, select
+from sqlalchemy import Row, Table, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.adapters.rows import exact, task_cells
-from service.adapters.tables import audit_events, decisions, review_tasks, revisions
+from service.adapters.rows import Cells, confirmation_cells, exact, task_cells
+from service.adapters.tables import audit_events, confirmations, decisions, review_tasks, revisions
 from service.audit import GENESIS, AuditEvent, Fault, Head, Link, Verification, found, verify
+from service.confirmations import Confirmation
 from service.quotes import misquoted
 from service.records import Citation
 from service.review import ReviewTask
@@ -37,7 +38,8 @@ async def verified(connection: AsyncConnection, expected: Head | None) -> Verifi
         return result
     return (
         await _unrecorded(connection, result.head)
-        or await _tasks(connection, told, result.head)
+        or await _rows(connection, _TASKS, told.tasks, result.head)
+        or await _rows(connection, _CONFIRMATIONS, told.confirmations, result.head)
         or await _texts(connection, result.head)
         or result.model_copy(update={"message": f"{result.message}; {told.summary()}"})
     )
@@ -45,20 +47,25 @@ async def verified(connection: AsyncConnection, expected: Head | None) -> Verifi
 
 @dataclass(slots=True)
 class _Told:
-    """What the events read so far vouch for; of each task, the number and task hash of its last event."""
+    """What the events read so far vouch for; of each task and confirmation, the number and hash of its last event."""
 
     decisions: int = 0
     quotes: int = 0
     tasks: dict[str, tuple[int, object]] = field(default_factory=dict[str, tuple[int, object]])
+    confirmations: dict[str, tuple[int, object]] = field(default_factory=dict[str, tuple[int, object]])
 
     def note(self, event: AuditEvent) -> None:
         if event.kind == "decided":
             self.decisions += 1
         elif event.kind.startswith("review_"):
             self.tasks[event.subject] = (event.seq, event.payload.get("task_sha256"))
+        elif event.kind == "rules_confirmed":
+            self.confirmations[event.subject] = (event.seq, event.payload.get("confirmation_sha256"))
 
     def summary(self) -> str:
-        return f"{self.decisions} decisions, {self.quotes} quotes and {len(self.tasks)} review tasks are as recorded"
+        confirmed = f"{len(self.confirmations)} confirmations, " if self.confirmations else ""
+        counts = f"{self.decisions} decisions, {self.quotes} quotes and {len(self.tasks)} review tasks"
+        return f"{confirmed}{counts} are as recorded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,35 +172,66 @@ async def _unrecorded(connection: AsyncConnection, head: Head) -> Verification |
     return found("decision_unrecorded", head, None, f"decision {stray} is stored, but no event tells of it", stray)
 
 
-async def _tasks(connection: AsyncConnection, told: _Told, head: Head) -> Verification | None:
-    """Compare each stored task with the last event about it: what was altered, deleted or added shows."""
-    left, after = dict(told.tasks), ""
-    while page := await _tasks_after(connection, after):
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A table of whose every row the last event about it has the hash, and what it is when that is not so."""
+
+    table: Table
+    called: str
+    unrecorded: Fault
+    changed: Fault
+    missing: Fault
+    cells: Callable[[bytes], Cells]
+
+
+_TASKS: Final = _Kept(
+    review_tasks,
+    "review task",
+    "task_unrecorded",
+    "task_changed",
+    "task_missing",
+    lambda body: task_cells(ReviewTask.model_validate_json(body)),
+)
+_CONFIRMATIONS: Final = _Kept(
+    confirmations,
+    "confirmation",
+    "confirmation_unrecorded",
+    "confirmation_changed",
+    "confirmation_missing",
+    lambda body: confirmation_cells(Confirmation.model_validate_json(body)),
+)
+
+
+async def _rows(
+    connection: AsyncConnection, kept: _Kept, told: Mapping[str, tuple[int, object]], head: Head
+) -> Verification | None:
+    """Compare each stored row with the last event about it: what was altered, deleted or added shows."""
+    left, after = dict(told), ""
+    while page := await _rows_after(connection, kept.table, after):
         for row in page:
             seq, digest = left.pop(row.id, (None, None))
             if seq is None:
-                message = f"review task {row.id} is stored, but no event tells of it"
-                return found("task_unrecorded", head, None, message, row.id)
-            if not _as_left(row, digest):
-                return found("task_changed", head, seq, f"review task {row.id} is not what event {seq} left", row.id)
+                message = f"{kept.called} {row.id} is stored, but no event tells of it"
+                return found(kept.unrecorded, head, None, message, row.id)
+            if not _as_left(row, digest, kept):
+                return found(kept.changed, head, seq, f"{kept.called} {row.id} is not what event {seq} left", row.id)
         after = page[-1].id
     if not left:
         return None
-    task_id, (seq, _) = min(left.items(), key=lambda item: item[1][0])
-    return found("task_missing", head, seq, f"review task {task_id} of event {seq} is not stored any more", task_id)
+    row_id, (seq, _) = min(left.items(), key=lambda item: item[1][0])
+    return found(kept.missing, head, seq, f"{kept.called} {row_id} of event {seq} is not stored any more", row_id)
 
 
-async def _tasks_after(connection: AsyncConnection, after: str) -> Sequence[Row[Any]]:
-    query = select(review_tasks).where(review_tasks.c.id > after).order_by(review_tasks.c.id).limit(_PAGE)
+async def _rows_after(connection: AsyncConnection, table: Table, after: str) -> Sequence[Row[Any]]:
+    query = select(table).where(table.c.id > after).order_by(table.c.id).limit(_PAGE)
     return (await connection.execute(query)).all()
 
 
-def _as_left(row: Row[Any], digest: object) -> bool:
+def _as_left(row: Row[Any], digest: object, kept: _Kept) -> bool:
     body = exact(row.body)
     if sha256(body).hexdigest() != digest:
         return False
-    cells = task_cells(ReviewTask.model_validate_json(body))
-    return all(getattr(row, name) == cell for name, cell in cells.items() if name != "body")
+    return all(getattr(row, name) == cell for name, cell in kept.cells(body).items() if name != "body")
 
 
 async def _texts(connection: AsyncConnection, head: Head) -> Verification | None:

@@ -124,6 +124,26 @@ async def test_what_was_confirmed_is_not_changed(database: Database, statement: 
             await connection.execute(text(statement))
 
 
+async def test_a_confirmation_that_no_event_tells_of_is_found(database: Database) -> None:
+    await SqlConfirmations(database).confirm([confirmation(1)])
+    await write(database, confirmation(2))
+    found = await SqlAuditLog(database).verify()
+    assert (found.fault, found.subject) == ("confirmation_unrecorded", confirmation(2).id)
+
+
+async def test_a_confirmation_that_was_lost_is_found(database: Database) -> None:
+    await SqlAuditLog(database).append([told(confirmation(1))])
+    found = await SqlAuditLog(database).verify()
+    assert (found.fault, found.subject, found.seq) == ("confirmation_missing", confirmation(1).id, 1)
+
+
+async def test_a_confirmation_that_was_altered_is_found(database: Database) -> None:
+    await SqlAuditLog(database).append([told(confirmation(1))])
+    await write(database, confirmation(1, because="Something else."))
+    found = await SqlAuditLog(database).verify()
+    assert (found.fault, found.subject, found.seq) == ("confirmation_changed", confirmation(1).id, 1)
+
+
 async def write(database: Database, one: Confirmation, body: bytes | None = None) -> None:
     """Write a row as somebody would who can write the database, past the store."""
     async with database.writing() as connection:
