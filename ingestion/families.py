@@ -236,7 +236,7 @@ def _similar_pairs(
     waiting = bucket
     while len(waiting):
         reached, waiting = [int(waiting[0])], waiting[1:]
-        while reached:
+        while reached and len(waiting):
             one = reached.pop()
             near = (signed[waiting] == signed[one]).sum(axis=1) >= equal
             if not is_new[one]:

@@ -65,7 +65,7 @@ def _lost(what: str, counts: tuple[int, int], least: float, enough: int) -> Iter
     if before and not after:
         yield f"it has none of its {before:,} {what} left"
     elif after < least * before and (before >= enough or before - after >= enough / 2):
-        yield f"it has {after:,} of {before:,} {what} left ({_share(after, before)}; at least {least:.0%} are expected)"
+        yield f"it has {after:,} of {before:,} {what} left ({_share(after, before)}; at least {100 * least:g} % are expected)"
 
 
 def _share(after: int, before: int) -> str:
@@ -79,7 +79,7 @@ def _differences(before: Shape, after: ParsedRevision, earlier: Signature) -> It
     elif not before.records and min(before.characters, after.shape.characters) >= ENOUGH_FOR_KINSHIP:
         alike = similarity(earlier, after.signature) if earlier and after.signature else 1.0
         if alike < LEAST_KINSHIP:
-            yield f"it shares {alike:.1%} of its phrases with the version before, as another document would"
+            yield f"it shares {100 * alike:.1f} % of its phrases with the version before, as another document would"
 
 
 def _language(named: str | None) -> str | None:

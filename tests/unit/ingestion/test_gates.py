@@ -77,7 +77,7 @@ def test_an_edit_passes(before: tuple[int, int], after: tuple[int, int]) -> None
 
 def test_a_text_that_lost_half_is_held_with_the_figures() -> None:
     reasons = hold_reasons(Shape(10_000, 2, 0, None), parsed("x" * 4_000, clauses=2), SETTINGS)
-    assert reasons == ("it has 4,000 of 10,000 characters left (40 %; at least 50% are expected)",)
+    assert reasons == ("it has 4,000 of 10,000 characters left (40 %; at least 50 % are expected)",)
 
 
 @pytest.mark.parametrize("before", [2_000, 2_500, 1_000_000])
@@ -87,7 +87,7 @@ def test_whatever_has_a_page_is_held_when_more_than_half_is_gone(before: int) ->
 
 def test_a_text_that_lost_its_clauses_is_held_though_its_words_are_there() -> None:
     reasons = hold_reasons(Shape(50_000, 1_034, 0, None), parsed("x" * 49_000, clauses=412), SETTINGS)
-    assert reasons == ("it has 412 of 1,034 clauses left (39 %; at least 50% are expected)",)
+    assert reasons == ("it has 412 of 1,034 clauses left (39 %; at least 50 % are expected)",)
 
 
 @pytest.mark.parametrize("left", [0, 1])
@@ -104,8 +104,8 @@ def test_an_error_page_in_place_of_a_law_is_held() -> None:
     page = "Access denied. You do not have permission to view this page. Reference number 18.2f."
     reasons = hold_reasons(Shape(60_000, 200, 0, "en"), parsed(page, clauses=1, language="en"), SETTINGS)
     assert reasons == (
-        "it has 84 of 60,000 characters left (less than 1 %; at least 50% are expected)",
-        "it has 1 of 200 clauses left (less than 1 %; at least 50% are expected)",
+        "it has 84 of 60,000 characters left (less than 1 %; at least 50 % are expected)",
+        "it has 1 of 200 clauses left (less than 1 %; at least 50 % are expected)",
     )
 
 
@@ -118,7 +118,7 @@ def test_a_table_is_judged_by_its_rows_alone() -> None:
     assert hold_reasons(Shape(10_000, 0, 100, None), leaner, SETTINGS) == ()
     shorter = parsed("x" * 10_000, rows=45)
     assert hold_reasons(Shape(10_000, 0, 100, None), shorter, SETTINGS) == (
-        "it has 45 of 100 rows left (45 %; at least 50% are expected)",
+        "it has 45 of 100 rows left (45 %; at least 50 % are expected)",
     )
 
 
@@ -140,7 +140,7 @@ def test_another_document_of_the_same_size_is_held() -> None:
     earlier = signature(words(400, "law"))
     other = parsed(words(400, "manual"), clauses=20)
     assert hold_reasons(Shape(other.shape.characters, 20, 0, "en"), other, SETTINGS, earlier) == (
-        "it shares 0.0% of its phrases with the version before, as another document would",
+        "it shares 0.0 % of its phrases with the version before, as another document would",
     )
 
 
