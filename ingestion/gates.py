@@ -65,7 +65,8 @@ def _lost(what: str, counts: tuple[int, int], least: float, enough: int) -> Iter
     if before and not after:
         yield f"it has none of its {before:,} {what} left"
     elif after < least * before and (before >= enough or before - after >= enough / 2):
-        yield f"it has {after:,} of {before:,} {what} left ({_share(after, before)}; at least {100 * least:g} % are expected)"
+        wanted = f"at least {100 * least:g} % are expected"
+        yield f"it has {after:,} of {before:,} {what} left ({_share(after, before)}; {wanted})"
 
 
 def _share(after: int, before: int) -> str:
