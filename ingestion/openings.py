@@ -1,82 +1,39 @@
-"""Turns canonical text into Openings: the lines at which a heading or a numbered clause begins."""
+"""Turns canonical text into Openings: the places at which a heading, a numbered clause or a list item begins."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ingestion.enumerations import Enumeration
-
-_BELOW_HEADINGS: Final = 70
-_ENUMERATED: Final = 80
-_LONGEST_TITLE: Final = 80
-
-_DIGITS = r"\d+[a-z]?(?:[.\-\u2013]\d+[a-z]?)*"
-_POINTS = r"(?:\(\w{1,4}\))*(?!\w)"
-_DIVISIONS = r"chapter|part|schedule|annex|appendix|title|subtitle|subpart"
-_PROVISIONS = r"article|art\.|section|sec\.|rule|clause|§§?"
+from ingestion.contents import find_contents
+from ingestion.enumerations import Enumeration, Mark, line_marks
+from ingestion.headings import ENUMERATED, Kind, Opening, Surroundings, read_heading, read_line
 
 _HEADING: Final = re.compile(r" {0,3}(#{1,6})[ \t]+(\S.*)")
 _FENCE: Final = re.compile(r" {0,3}(```|~~~)")
-_WORDED: Final = re.compile(
-    rf"(?i:({_DIVISIONS}|{_PROVISIONS}))\s*((?:{_DIGITS}|[IVXLC]+|[A-Z]){_POINTS})[\s:.\u2013\u2014-]*(.*)"
-)
-_PROVISION_LINE: Final = re.compile(
-    rf"(Article|ARTICLE|Art\.|Section|SECTION|Sec\.|§)\s*({_DIGITS}{_POINTS})"
-    r"(?:\s*[:.\u2013\u2014-]+\s*|\s+(?=[A-Z\"\u201c(])|$)(.*)"
-)
-_DOTTED: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3})*)\.?(?:\s+(.*)|$)")
-_BOLD: Final = re.compile(r"\*\*(\d{1,3}(?:\.\d{1,3})+|\d{1,3}(?=\.))(?![\w%])\.?\s*([^*]*)\*\*(.*)")
-_BEGINS_SENTENCE: Final = re.compile(r"[\"'\u2018\u201c(*\[]*[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff]")
-_CONTENTS_LINE: Final = re.compile(r"\.(?: ?\.){2} ?\d*$")
+_ARTICLE: Final = re.compile(r"(?:#{1,6}\s+)?article\s+\d", re.IGNORECASE)
 _MARGINAL_NOTE: Final = re.compile(r"\*\*([^*]+)\*\*\s*")
-_ENUMERATED_TITLE: Final = re.compile(r"(\((?:\d{1,3}|[a-z]{1,2}|[a-z]-\d)\))\s*(.*)")
+_MARKED_HEADING: Final = re.compile(r"\(([A-Za-z]{1,5}|\d{1,3})\)\s")
+_GOES_ON: Final = re.compile(r"(?:[;,]|[;,]?\s*\b(?:and|or))\s*$", re.IGNORECASE)
+_LINE_END: Final = 40
+_AHEAD: Final = 120
 
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Where a clause begins, and how deep: one of higher `rank` lies inside the last one of lower rank.
-
-    `number` is its number in the form that keys use; `continues` says that it continues the enclosing provision's.
-    `label` is the line without markup; `provision` marks articles and the like, whose paragraphs are clauses too.
-    """
-
-    start: int
-    rank: int
-    label: str
-    number: str | None = None
-    title: str | None = None
-    continues: bool = False
-    provision: bool = False
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What has been seen so far, where the meaning of a line depends on it."""
-
-    headings: int
-    title_headings: int
-    provision_rank: int | None = None
-    enumeration: Enumeration | None = None
-    numbers: set[str] = field(default_factory=set[str])
+_ANY_SHAPE: Final = frozenset({"(1)", "1)", "1.", "a.", "1"})
+_SHAPES: Final[Mapping[Kind, frozenset[str]]] = {
+    "provision": _ANY_SHAPE,
+    "annex": _ANY_SHAPE,
+    "number": frozenset({"(1)", "1)", "a."}),
+    "division": frozenset({"(1)"}),
+    "heading": frozenset({"(1)"}),
+    "title": frozenset({"(1)"}),
+}
 
 
 def find_openings(text: str) -> list[Opening]:
-    """Find every heading and numbered clause, in order of place."""
+    """Find every heading, numbered clause and list item, in order of place."""
     lines = list(_lines_outside_fences(text))
-    levels = [len(match[1]) for _, line in lines if (match := _HEADING.match(line))]
-    reading = _Reading(headings=len(levels), title_headings=levels.count(1))
-    openings: list[Opening] = []
-    for index, (start, line) in enumerate(lines):
-        after = lines[index + 1][1] if index + 1 < len(lines) else ""
-        opening = _opening(start, line, after, reading)
-        if opening is None:
-            continue
-        before = lines[index - 1] if index else (0, "")
-        noted = _with_marginal_note(opening, before, openings)
-        openings.append(noted)
-        _remember(noted, reading)
-    return openings
+    return _Reading(lines).openings()
 
 
 def _lines_outside_fences(text: str) -> Iterator[tuple[int, str]]:
@@ -92,117 +49,164 @@ def _lines_outside_fences(text: str) -> Iterator[tuple[int, str]]:
         start += len(line) + 1
 
 
-def _opening(start: int, line: str, after: str, reading: _Reading) -> Opening | None:
-    heading = _HEADING.match(line)
-    if heading:
-        return _heading(start + line.index("#"), heading, reading)
-    return (
-        _bold(start, line)
-        or _provision_line(start, line, after)
-        or _numbered_line(start, line, after, reading)
-        or _enumerated(start, line, reading)
-    )
+@dataclass(slots=True)
+class _Lists:
+    """The lists of one provision, and for each level whether its items are parts of one sentence."""
+
+    enumeration: Enumeration
+    parts: list[bool] = field(default_factory=list[bool])
+
+    def open(self, depth: int, *, goes_on: bool) -> None:
+        """Note an item: when the words before it go on, it and those before it are parts of a sentence."""
+        again = depth < len(self.parts)
+        del self.parts[depth + 1 :]
+        if again:
+            self.parts[depth] = self.parts[depth] or goes_on
+        else:
+            self.parts.append(False)
+
+    def close_sentence(self) -> int | None:
+        """End the outermost list whose items are parts of a sentence, which has come to its end; tells its depth."""
+        depth = next((depth for depth, parts in enumerate(self.parts) if parts), None)
+        if depth is not None:
+            del self.parts[depth:]
+            self.enumeration.close(depth)
+        return depth
 
 
-def _heading(start: int, heading: re.Match[str], reading: _Reading) -> Opening:
-    level = len(heading[1])
-    label = re.sub(r"\s+#+\s*$", "", heading[2]).replace("**", "").strip()
-    plain = Opening(start, level * 10 + 1, label, title=label)
-    if level == 1 and reading.title_headings == 1:
-        return plain
-    worded = _WORDED.fullmatch(label)
-    if worded:
-        division = re.fullmatch(_DIVISIONS, worded[1].lower()) is not None
-        return replace(_worded(plain, worded), rank=level * 10 + (0 if division else 1), provision=not division)
-    dotted = _DOTTED.fullmatch(label)
-    if dotted:
-        depth = min(dotted[1].count(".") + 1, 9)
-        return replace(plain, rank=level * 10 + depth, number=dotted[1], title=dotted[2] or label)
-    inside = reading.provision_rank is not None and reading.provision_rank < plain.rank
-    enumerated = _ENUMERATED_TITLE.fullmatch(label)
-    if inside and enumerated:
-        return replace(plain, number=enumerated[1], title=enumerated[2] or label, continues=True, provision=True)
-    return plain
+class _Reading:
+    """One pass over the lines of a text, which knows what has been seen so far."""
 
+    def __init__(self, lines: Sequence[tuple[int, str]]) -> None:
+        headings = [len(match[1]) for _, line in lines if (match := _HEADING.match(line))]
+        self._lines = lines
+        self._contents = find_contents(lines)
+        self._around = Surroundings(
+            headings=bool(headings),
+            title=headings.count(1) == 1,
+            articles=any(_ARTICLE.match(line) for _, line in lines),
+        )
+        self._marks = [
+            mark
+            for index, (start, line) in enumerate(lines)
+            if start not in self._contents
+            for mark in line_marks(line, start, lines[index - 1][1] if index else "")
+        ]
+        self._mark_starts = [mark.start for mark in self._marks]
+        self._numbers: set[str] = set()
+        self._labels: list[Opening] = []
+        self._lists = None if headings else _Lists(Enumeration(_SHAPES["number"], anywhere=False))
+        self._openings: list[Opening] = []
 
-def _worded(opening: Opening, match: re.Match[str]) -> Opening:
-    word = match[1].lower().rstrip(".")
-    word = {"art": "article", "sec": "section", "§": "section", "§§": "section"}.get(word, word)
-    number = match[2].lower().replace("\u2013", "-")
-    return replace(opening, number=f"{word}-{number}", title=match[3].strip() or None)
+    def openings(self) -> list[Opening]:
+        """Find the openings of all lines."""
+        before = ""
+        for index, (start, line) in enumerate(self._lines):
+            if not line.strip():
+                continue
+            if start not in self._contents or _HEADING.match(line):
+                after = self._lines[index + 1][1] if index + 1 < len(self._lines) else ""
+                self._read(index, start, line, after, before)
+            before = line
+        return self._openings
 
+    def _read(self, index: int, start: int, line: str, after: str, before: str) -> None:
+        heading = _HEADING.match(line)
+        if heading:
+            self._heading(start + line.index("#"), heading, before)
+            return
+        opening = read_line(start, line, after, self._around)
+        if opening is not None and (line.startswith("**") or self._is_due(opening)):
+            self._open(opening)
+            self._items(start + 1, start + len(line), before)
+            return
+        note = self._lines[index - 1] if index else (0, "")
+        if not self._items(start, start + len(line), before, note):
+            self._end_of_sentence(start, line, before)
 
-def _bold(start: int, line: str) -> Opening | None:
-    match = _BOLD.match(line)
-    if match is None:
-        return None
-    title = match[2].strip().rstrip(".:").strip()
-    if not _BEGINS_SENTENCE.match(title or match[3].strip()):
-        return None
-    rank = _BELOW_HEADINGS + match[1].count(".") + 1
-    return Opening(start, rank, f"{match[1]} {title}".strip(), number=match[1], title=title or None)
+    def _heading(self, start: int, heading: re.Match[str], before: str) -> None:
+        marked = _MARKED_HEADING.match(heading[2])
+        if marked and self._lists and self._lists.enumeration.levels:
+            mark = Mark(start, "(1)", marked[1], ";")
+            if self._item(mark, (), goes_on=_GOES_ON.search(before[-_LINE_END:]) is not None):
+                return
+        opening = read_heading(start, len(heading[1]), heading[2], self._around)
+        if not self._is_running_head(opening):
+            self._open(opening)
 
+    def _is_running_head(self, opening: Opening) -> bool:
+        """Whether a heading only says again what the text is inside of, as at the head of a page."""
+        return (
+            opening.number is not None
+            and any(
+                (one.number, one.label, one.rank) == (opening.number, opening.label, opening.rank)
+                for one in self._labels
+            )
+            and self._labels[-1].number != opening.number
+        )
 
-def _provision_line(start: int, line: str, after: str) -> Opening | None:
-    match = _PROVISION_LINE.fullmatch(line.rstrip())
-    if match is None or _CONTENTS_LINE.search(line.rstrip()):
-        return None
-    opening = _worded(Opening(start, _BELOW_HEADINGS + 1, line.strip(), provision=True), match)
-    return opening if _is_title(match[3], after) else replace(opening, title=None, label=line[: match.end(2)])
+    def _is_due(self, opening: Opening) -> bool:
+        """Whether a number is plausible here, so that a year or an amount at the start of a line opens nothing."""
+        number = opening.number or ""
+        if opening.kind != "number" or "(" in number:
+            return True
+        above, _, last = number.rpartition(".")
+        before = {f"{above}.{int(last) - step}" if above else str(int(last) - step) for step in (1, 2)}
+        return int(last) <= 1 or above in self._numbers or not self._numbers.isdisjoint(before)
 
+    def _open(self, opening: Opening) -> None:
+        while self._labels and self._labels[-1].rank >= opening.rank:
+            self._labels.pop()
+        self._labels.append(opening)
+        self._openings.append(opening)
+        if opening.number is not None:
+            self._numbers.add(opening.number)
+        anywhere = opening.provision
+        self._lists = _Lists(Enumeration(_SHAPES[opening.kind], anywhere=anywhere))
+        rank = self._around.provision_rank
+        if opening.provision:
+            self._around = replace(self._around, provision_rank=rank if opening.continues else opening.rank)
+        elif rank is not None and opening.rank <= rank:
+            self._around = replace(self._around, provision_rank=None)
 
-def _numbered_line(start: int, line: str, after: str, reading: _Reading) -> Opening | None:
-    match = _DOTTED.fullmatch(line.rstrip())
-    if match is None or not match[2] or _CONTENTS_LINE.search(line.rstrip()) or not _BEGINS_SENTENCE.match(match[2]):
-        return None
-    number, words = match[1], match[2].strip()
-    title = words if _is_title(words, after) else None
-    single = "." not in number
-    if single and (reading.headings or reading.provision_rank is not None or title is None):
-        return None
-    if not _follows(number, reading.numbers):
-        return None
-    rank = _BELOW_HEADINGS + number.count(".") + 1
-    return Opening(start, rank, f"{number} {title}" if title else number, number=number, title=title)
+    def _items(self, start: int, end: int, before: str, note: tuple[int, str] = (0, "")) -> bool:
+        """Open the items whose marks lie in a line; tells whether one begins it."""
+        first = bisect_right(self._mark_starts, start - 1)
+        opened = False
+        for index in range(first, len(self._marks)):
+            mark = self._marks[index]
+            if mark.start >= end:
+                break
+            goes_on = mark.follows in {";", ","} or (
+                not mark.follows and _GOES_ON.search(before[-_LINE_END:]) is not None
+            )
+            found = self._item(mark, self._marks[index + 1 : index + 1 + _AHEAD], note, goes_on=goes_on)
+            opened = opened or (found and not mark.follows)
+        return opened
 
+    def _item(self, mark: Mark, following: Sequence[Mark], note: tuple[int, str] = (0, ""), *, goes_on: bool) -> bool:
+        lists = self._lists
+        if lists is None or not (self._labels or lists.parts or (mark.word.isdigit() and not mark.follows)):
+            return False
+        depth = lists.enumeration.accept(mark, following)
+        if depth is None:
+            return False
+        lists.open(depth, goes_on=goes_on)
+        number = f"({mark.word})"
+        item = Opening(mark.start, ENUMERATED + depth, number, "item", number=number, continues=True)
+        self._openings.append(self._with_marginal_note(item, mark, note))
+        return True
 
-def _enumerated(start: int, line: str, reading: _Reading) -> Opening | None:
-    if reading.enumeration is None:
-        return None
-    number = reading.enumeration.accept(line)
-    return None if number is None else Opening(start, _ENUMERATED, number, number=number, continues=True)
+    def _with_marginal_note(self, item: Opening, mark: Mark, before: tuple[int, str]) -> Opening:
+        """Let a paragraph begin with the bold note that stands on the line above it."""
+        note = None if mark.follows else _MARGINAL_NOTE.fullmatch(before[1])
+        if note is None or (self._openings and self._openings[-1].start >= before[0]):
+            return item
+        return replace(item, start=before[0], title=note[1].strip())
 
-
-def _is_title(words: str, after: str) -> bool:
-    """Tell a title from the first line of a paragraph: short, without a full stop, not continued below."""
-    continued = bool(after.strip()) and not re.match(r"[^\W_a-z]|[\"“#*(-]", after.lstrip())
-    return 0 < len(words) <= _LONGEST_TITLE and words[-1] not in ".;,:" and not continued
-
-
-def _follows(number: str, seen: set[str]) -> bool:
-    """Whether a number is plausible here, so that a year or an amount at the start of a line opens nothing."""
-    above, _, last = number.rpartition(".")
-    before = {f"{above}.{int(last) - step}" if above else str(int(last) - step) for step in (1, 2)}
-    return int(last) <= 1 or above in seen or not seen.isdisjoint(before)
-
-
-def _with_marginal_note(opening: Opening, before: tuple[int, str], openings: list[Opening]) -> Opening:
-    """Let a paragraph begin with the bold note that stands on the line above it."""
-    note = _MARGINAL_NOTE.fullmatch(before[1]) if opening.rank == _ENUMERATED else None
-    if note is None or (openings and openings[-1].start >= before[0]):
-        return opening
-    return replace(opening, start=before[0], title=note[1].strip())
-
-
-def _remember(opening: Opening, reading: _Reading) -> None:
-    if opening.number is not None:
-        reading.numbers.add(opening.number)
-    if opening.rank == _ENUMERATED:
-        return
-    if opening.provision:
-        reading.provision_rank = reading.provision_rank if opening.continues else opening.rank
-        reading.enumeration = Enumeration()
-        return
-    reading.enumeration = None
-    if reading.provision_rank is not None and opening.rank <= reading.provision_rank:
-        reading.provision_rank = None
+    def _end_of_sentence(self, start: int, line: str, before: str) -> None:
+        """Give the words below a list back to what is around it, where the list ended a sentence."""
+        begins = line[:1].isupper() and before.rstrip().endswith((".", ":"))
+        depth = self._lists.close_sentence() if begins and self._lists and self._lists.parts else None
+        if depth is not None:
+            self._openings.append(Opening(start, ENUMERATED + depth, "", "end"))
