@@ -1,6 +1,6 @@
 """Chooses who fetches an address, by its scheme."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ingestion.ports import Fetching, UnreadableSourceError
@@ -8,10 +8,11 @@ from ingestion.urls import scheme_of
 
 
 class FetchingByScheme:
-    """Fetches by whoever is set up for the scheme of an address (`https`, `s3`)."""
+    """Fetches by whoever is set up for the scheme of an address (`https`, `s3`), and is made when first needed."""
 
-    def __init__(self, by_scheme: Mapping[str, Fetching]) -> None:
-        self._by_scheme = by_scheme
+    def __init__(self, by_scheme: Mapping[str, Callable[[], Fetching]]) -> None:
+        self._makers = by_scheme
+        self._made: dict[Callable[[], Fetching], Fetching] = {}
 
     async def listed(self, url: str) -> tuple[str, ...]:
         """List the files of a remote folder; raises UnreadableSourceError."""
@@ -23,7 +24,10 @@ class FetchingByScheme:
 
     def _of(self, url: str) -> Fetching:
         scheme = scheme_of(url) or "none"
-        if scheme not in self._by_scheme:
-            known = ", ".join(f"{one}://" for one in sorted(self._by_scheme))
+        if scheme not in self._makers:
+            known = ", ".join(f"{one}://" for one in sorted(self._makers))
             raise UnreadableSourceError(f"nothing is set up to fetch {scheme}://", f"use one of {known}, or a path")
-        return self._by_scheme[scheme]
+        make = self._makers[scheme]
+        if make not in self._made:
+            self._made[make] = make()
+        return self._made[make]

@@ -16,9 +16,9 @@ _AT_ONCE: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A source that could not be had, why, and what to do; `document_id` where it can be told without the file."""
+    """A source that could not be had (its location), why, and what to do; its `document_id` where it can be told."""
 
-    location: str
+    source: str
     document_id: str | None
     reason: str
     remedy: str

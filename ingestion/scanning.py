@@ -195,6 +195,8 @@ def _of_path(declaration: Declaration, toml: Path, root: str) -> Iterator[Source
         if value is not None:
             raise IngestionError(f"{toml}: {key}: {declaration.path} is a folder; only a file can have one, remove it.")
     for file in _walk(path):
+        if file.name == SOURCES_FILE:
+            continue
         yield _source(declared | {"path": file, "root": root, "document_id": file_id(below(file, root))})
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingestion.ports import Fetching, IngestionError
-from ingestion.remote_sources import Bringing, Unreadable
+from ingestion.remote_sources import Bringing, Brought, Unreadable
 from ingestion.scanning import Scan, scan
 from ingestion.source import SOURCES_FILE, UNASSIGNED, Source, slug
+from ingestion.urls import CLOUD, WEB, plain_url
 
 __all__ = [
     "SOURCES_FILE",
@@ -53,14 +54,17 @@ async def find_sources(
     what is missing, misdeclared, empty or not a file, and for two sources with one id.
     """
     found = await asyncio.to_thread(scan, locations, online=online)
-    if not found.wanted:
-        return Found(_distinct(found.sources), frozenset(found.roots), tuple(found.notes))
-    if fetching is None:
-        raise IngestionError(f"{found.wanted[0].address}: nothing is set up to fetch it; name files and folders only.")
-    brought = await Bringing(fetching, progress).everything(found.wanted)
-    roots = {*found.roots, *_remote_roots(found, brought.roots, brought.unlisted)}
+    brought = Brought()
+    if found.wanted:
+        if fetching is None:
+            address = plain_url(found.wanted[0].address)
+            raise IngestionError(f"{address}: nothing is set up to fetch it; name files and folders only.")
+        brought = await Bringing(fetching, progress).everything(found.wanted)
     return Found(
-        _distinct([*found.sources, *brought.sources]), frozenset(roots), tuple(found.notes), tuple(brought.unreadable)
+        _distinct([*found.sources, *brought.sources]),
+        frozenset(found.roots | _remote_roots(found) | brought.roots) - brought.unlisted,
+        tuple(found.notes),
+        tuple(brought.unreadable),
     )
 
 
@@ -81,14 +85,11 @@ def still_there(location: str) -> bool:
         return False
 
 
-def _remote_roots(found: Scan, roots: Iterable[str], unlisted: Iterable[str]) -> set[str]:
-    """Give the roots of addresses that folders and lists name, but for those of which something was not looked at."""
-    left_out = {Path(toml).parent.as_posix() for toml in found.left_out}
-    partly = {root for root in found.roots if any(f"{folder}/".startswith(f"{root}/") for folder in left_out)}
-    named = {
-        f"{root}//{scheme}:" for root in found.roots - partly for scheme in ("http", "https", "s3", "gs", "az", "abfs")
-    }
-    return {*named, *roots} - set(unlisted)
+def _remote_roots(found: Scan) -> set[str]:
+    """Give the roots of the addresses that folders and lists name, where nothing that they name was left out."""
+    left_out = [Path(toml).parent.as_posix() for toml in found.left_out]
+    whole = (root for root in found.roots if not any(f"{folder}/".startswith(f"{root}/") for folder in left_out))
+    return {f"{root}//{scheme}:" for root in whole for scheme in WEB | CLOUD}
 
 
 def _distinct(sources: Iterable[Source]) -> tuple[Source, ...]:

@@ -34,7 +34,9 @@ def scheme_of(name: str) -> str | None:
 def remote_scheme(address: str) -> str:
     """Give the scheme of an address that can be fetched; raises IngestionError for any other."""
     scheme = scheme_of(address)
-    if scheme is None or scheme not in WEB | CLOUD:
+    if scheme is None:
+        raise IngestionError(f"{address} is no address; write the whole of it, such as https://example.org/law.html.")
+    if scheme not in WEB | CLOUD:
         known = ", ".join(f"{one}://" for one in (*sorted(WEB), *sorted(CLOUD)))
         raise IngestionError(f"{plain_url(address)}: nothing fetches {scheme}://; use one of {known} or a path.")
     return scheme

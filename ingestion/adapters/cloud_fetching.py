@@ -125,7 +125,7 @@ class _Store:
     def __init__(self, url: str, options: Mapping[str, object]) -> None:
         try:
             fsspec = import_module("fsspec")
-            made: object = fsspec.url_to_fs(url, use_listings_cache=False, skip_instance_cache=True, **options)
+            made: object = fsspec.url_to_fs(url, use_listings_cache=False, **options)
         except ImportError as error:
             scheme = scheme_of(url)
             raise UnreadableSourceError(f"what reads {scheme}:// is not installed", _TO_INSTALL) from error

@@ -105,6 +105,10 @@ class HttpFetching:
                 finally:
                     await response.aclose()
             except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+                if isinstance(error.__cause__, ssl.SSLError):
+                    raise UnreadableSourceError(
+                        f"{address.host} cannot be trusted ({error})", "have its certificate put right"
+                    ) from error
                 raise NotNowError(f"{address.host} could not be read ({error or type(error).__name__})") from error
 
     async def _taken(

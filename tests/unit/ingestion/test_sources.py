@@ -78,6 +78,11 @@ def test_a_declared_folder_gives_its_properties_to_its_files(tmp_path: Path) -> 
     assert [(source.document_id, source.owner) for source in found.sources] == [("law-a", "legal"), ("law-b", "legal")]
 
 
+def test_a_folder_that_declares_itself_does_not_list_its_own_declarations(tmp_path: Path) -> None:
+    _write(tmp_path, a_DOT_md="A", sources_DOT_toml='[[source]]\npath = "."\nowner = "legal"')
+    assert [source.path.name for source in find_local_sources([tmp_path]).sources] == ["a.md"]
+
+
 def test_the_same_file_named_twice_is_one_source(tmp_path: Path) -> None:
     _write(tmp_path, a_DOT_md="A")
     assert len(find_local_sources([tmp_path, tmp_path / "a.md"]).sources) == 1
