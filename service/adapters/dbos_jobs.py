@@ -38,7 +38,7 @@ _RANDOM_BYTES: Final = 10
 class DbosIngestions:
     """A `service.ports.Ingestions` on DBOS: in an SQLite file of the folder, or in the PostgreSQL database.
 
-    `rest_s` is how long it goes on looking for work when there is none; None for ever, as a worker does.
+    `pauses_s` are the waits before another try of what failed because something could not be reached.
     """
 
     def __init__(
@@ -49,19 +49,23 @@ class DbosIngestions:
         folder: Path,
         queues: Queues,
         *,
-        rest_s: float | None = 2.0,
+        pauses_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0),
     ) -> None:
         self._catalog = catalog
         self._database = database
         self._folder = folder
         self._queues = queues
-        self._rest_s = rest_s
-        self._steps = JobSteps(phases, catalog, queues.tenant, self._tell)
+        self._steps = JobSteps(phases, catalog, queues.tenant, self._tell, pauses_s)
         self._presence = FilePresence(folder / "workers") if database.is_sqlite else SessionPresence(database)
         self._engine: Engine | None = None
         self._turn = asyncio.Lock()
         self._attending: asyncio.Task[None] | None = None
         self._changed = asyncio.Event()
+
+    @property
+    def working(self) -> bool:
+        """Whether it looks at the queues now."""
+        return self._engine is not None
 
     async def start(self, request: IngestRequest, idempotency_key: str | None = None) -> Ingestion:
         """Start an ingest, or give the one that was started with this key; ConflictError for another request."""
@@ -192,7 +196,7 @@ class DbosIngestions:
             with suppress(ServiceError, RetrievalError):  # what cannot be reached now is looked at again soon
                 if await self._attended():
                     busy_at = loop.time()
-                elif self._rest_s is not None and loop.time() - busy_at >= self._rest_s:
+                elif self._queues.rest_s is not None and loop.time() - busy_at >= self._queues.rest_s:
                     await self._rest()
             await asyncio.sleep(_ATTEND_S)
 

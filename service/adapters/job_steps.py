@@ -26,10 +26,11 @@ _LOOK_S: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Queues:
-    """What a process takes from the queues of a tenant, and how often it looks, in seconds.
+    """What a process takes from the queues of a tenant, and how often it looks.
 
     It stages so many `batches` at a time; None leaves that as it was said before, or two. Only a process that has the
-    index takes `whole` ingestions, which plan and commit.
+    index takes `whole` ingestions, which plan and commit. It looks every `look_s` seconds, and rests when there was
+    nothing to do for `rest_s`; None is never, as for a worker.
     """
 
     tenant: str
@@ -37,6 +38,7 @@ class Queues:
     batches: int | None = None
     ingests: int = 4
     look_s: float = 0.1
+    rest_s: float | None = 2.0
 
     @property
     def ingestions(self) -> str:
@@ -60,7 +62,7 @@ class JobSteps:
     catalog: Catalog
     tenant: str
     told: Callable[[str], None]
-    pauses_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0)
+    pauses_s: tuple[float, ...]
 
     async def plan(self, ingestion_id: str) -> int:
         """Plan; returns how many batches there are to stage, or `OVER`."""

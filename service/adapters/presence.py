@@ -48,7 +48,6 @@ class FilePresence:
 
     async def enter(self, name: str) -> None:
         """Be there from now on."""
-        self._folder.mkdir(parents=True, exist_ok=True)
         self._mine = self._path(name).open("a", encoding="utf-8")
         if not _locked(self._mine):
             raise ServiceError(f"Another process already goes by the name {name}; start this one again.")
@@ -74,6 +73,7 @@ class FilePresence:
                     _remove(lock)
 
     def _path(self, name: str) -> Path:
+        self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder / f"{name}.here"
 
 
