@@ -46,7 +46,8 @@ class Shape:
 class KnownRevision:
     """What the catalog holds of a document at the committed generation, for comparing with a source.
 
-    `fingerprint` is of the source as it was received, `text_fingerprint` of the words that came out of it.
+    `fingerprint` is of the source as it was received, `text_fingerprint` of the words that came out of it. The
+    `signature` is there only where revisions are asked for by id.
     """
 
     document_id: str
@@ -56,6 +57,7 @@ class KnownRevision:
     text_fingerprint: str
     shape: Shape
     family: str | None = None
+    signature: tuple[int, ...] = ()
 
 
 class ParsedRevision(Value):

@@ -42,7 +42,7 @@ class GateSettings(Value):
     """Share of the words, or rows, that must be left."""
     least_clauses: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Share of the clauses that must be left."""
-    similar: Annotated[float, Field(gt=0, le=1)] = 0.9
+    similar: Annotated[float, Field(gt=0, le=1)] = 0.8
     """Estimated Jaccard similarity of two texts' five-word shingles from which on they count as copies."""
 
 

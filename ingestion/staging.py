@@ -59,7 +59,7 @@ class Stager:
         before = known.get(planned.replaces or "")
         if before is not None and before.text_fingerprint == parsed.text_fingerprint:
             return replace(settled, parsed=None, same=True)
-        reasons = hold_reasons(before and before.shape, parsed, self.gates)
+        reasons = hold_reasons(before and before.shape, parsed, self.gates, before.signature if before else ())
         if reasons and planned.document_id not in accepted:
             held = Held(document_id=planned.document_id, source=parsed.revision.document.source, reasons=reasons)
             return replace(settled, parsed=None, held=held)

@@ -121,14 +121,41 @@ class ServerSettings(Part):
     host: str = Field(default="127.0.0.1", min_length=1, description="the address to listen on")
     port: int = Field(default=8000, ge=1, le=65535, description="the port to listen on, 1 to 65535")
     decision_deadline_s: float = Field(default=60.0, gt=0, description="seconds that one decision may take")
+
+
+class IngestSettings(Part):
+    """What is taken in, and at what cost."""
+
     ingest_roots: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
         default=(),
         description="folders, or beginnings of cloud addresses (`s3://BUCKET/PREFIX`), from which whoever reaches the "
         "API may have anything ingested, separated by commas; unset, only addresses on the web and packs",
     )
+    parse_seconds: float = Field(default=120.0, gt=0, description="seconds that reading one file may take")
+    parse_memory_mb: int = Field(default=2048, gt=0, description="megabytes of memory that reading one file may take")
+    parse_largest_mb: int = Field(default=200, gt=0, description="megabytes that a file may have as received")
+    parse_largest_text_mb: int = Field(default=50, gt=0, description="megabytes of text that may come out of a file")
+    parse_deepest: int = Field(
+        default=200, gt=0, description="elements of HTML, XML or JSON that may lie inside each other"
+    )
+    fetch_seconds: float = Field(default=60.0, gt=0, description="seconds that fetching one file may take")
+    fetch_redirects: int = Field(default=5, ge=0, description="redirects that are followed for one file")
+    fetch_private_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        default=(),
+        description="hosts, or networks such as `10.1.0.0/16`, that may be fetched from although they are not public",
+    )
+    gate_least_remaining: float = Field(
+        default=0.5, ge=0, le=1, description="share of its words or rows that a new version must have left"
+    )
+    gate_least_clauses: float = Field(
+        default=0.5, ge=0, le=1, description="share of its clauses that a new version must have left"
+    )
+    gate_similar: float = Field(
+        default=0.8, gt=0, le=1, description="similarity of the words of two documents from which they are copies"
+    )
 
 
-class Settings(StoreSettings, IndexSettings, ModelSettings, AccessSettings, ServerSettings):
+class Settings(StoreSettings, IndexSettings, ModelSettings, AccessSettings, ServerSettings, IngestSettings):
     """All settings. A part of the service asks for the part it needs, such as `IndexSettings`."""
 
 
@@ -165,7 +192,7 @@ def variable(name: str) -> str:
     return PREFIX + name.upper()
 
 
-_PARTS: Final = (StoreSettings, IndexSettings, ModelSettings, AccessSettings, ServerSettings)
+_PARTS: Final = (StoreSettings, IndexSettings, ModelSettings, AccessSettings, ServerSettings, IngestSettings)
 _SECRET: Final = frozenset({"database_url", "qdrant_api_key"})
 
 

@@ -52,8 +52,8 @@ def revision_cells(parsed: ParsedRevision, ingestion_id: str) -> Cells:
     }
 
 
-def known_of(row: Row[Any]) -> KnownRevision:
-    """Read what a source is compared with."""
+def known_of(row: Row[Any], signature: bytes | None = None) -> KnownRevision:
+    """Make what a source is compared with."""
     return KnownRevision(
         document_id=row.document_id,
         revision_id=row.id,
@@ -62,6 +62,7 @@ def known_of(row: Row[Any]) -> KnownRevision:
         text_fingerprint=row.text_fingerprint,
         shape=Shape(row.characters, row.clause_count, row.record_count, row.language),
         family=row.family,
+        signature=signature_of(signature) if signature else (),
     )
 
 

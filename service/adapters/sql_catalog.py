@@ -58,11 +58,14 @@ class SqlCatalog(SqlIngestions):
             return await _known(connection, revisions.c.tenant == tenant, _valid_at(generation))
 
     async def known(self, revision_ids: Sequence[str]) -> list[KnownRevision]:
-        """Read what is known of these revisions."""
+        """Read what is known of these revisions, with their signatures."""
+        found: list[KnownRevision] = []
         async with self._database.reading() as connection:
-            return [
-                one for batch in batched(revision_ids) for one in await _known(connection, revisions.c.id.in_(batch))
-            ]
+            for batch in batched(revision_ids):
+                query = select(*_KNOWN, revisions.c.signature).where(revisions.c.id.in_(batch))
+                rows_of = await connection.execute(query.order_by(revisions.c.document_id))
+                found += [rows.known_of(row, row.signature) for row in rows_of]
+        return found
 
     async def counts(self, generation: int) -> list[PointCount]:
         """Count what the index must hold at a committed generation, of all tenants, retired revisions included."""
