@@ -27,7 +27,7 @@ _NEVER: Final = Deadline()
 
 
 def main(arguments: list[str]) -> int:
-    """Answer until the parent says no more; 0 then, and OUT_OF_MEMORY when there was too little."""
+    """Answer until the parent says no more; the exit code is 0 then, OUT_OF_MEMORY when there was too little."""
     descriptor, parent = map(int, arguments)
     end_with(parent)
     os.nice(NICENESS)
@@ -47,7 +47,8 @@ def main(arguments: list[str]) -> int:
             for part in _answer(reader, Job.model_validate_json(asked)):
                 send(connection, part.model_dump_json().encode(), _NEVER)
         except MemoryError:
-            return OUT_OF_MEMORY
+            # At once: what is left of the reading may not even let the interpreter end in order.
+            os._exit(OUT_OF_MEMORY)
     return 0
 
 

@@ -30,6 +30,9 @@ from ingestion.source import Source
 START_SECONDS: Final = 60.0
 """Time for a child to start, on a machine that is busy."""
 
+LAST_WORDS_SECONDS: Final = 2.0
+"""Time for a child that has stopped answering to end by itself, which tells why."""
+
 ANSWER_FACTOR: Final = 10
 """An answer may be so many times as long as the text that it is about, since clauses and chunks repeat it."""
 
@@ -149,6 +152,7 @@ class _Child:
 
     def __init__(self, reader: Reader) -> None:
         self._limits = reader.limits
+        self._killed = False
         self._largest = (ANSWER_FACTOR * reader.limits.largest_text_mb + 64) * 1024**2
         recipe = recipe_of(reader).model_dump_json().encode()
         ours, theirs = socket.socketpair()
@@ -170,7 +174,7 @@ class _Child:
     @property
     def alive(self) -> bool:
         """Whether it can be asked."""
-        return self._process.poll() is None
+        return not self._killed and self._process.poll() is None
 
     @property
     def grown(self) -> bool:
@@ -195,6 +199,7 @@ class _Child:
 
     def kill(self) -> None:
         """Kill it; whoever waits for its answer learns that it ended."""
+        self._killed = True
         self._process.kill()
 
     def end(self) -> None:
@@ -240,8 +245,11 @@ class _Child:
 
     def _ended(self) -> _ChildError:
         """Tell from the way it ended what happened."""
-        self._process.kill()
-        code = self._process.wait()
+        try:
+            code = self._process.wait(LAST_WORDS_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
         if code == -signal.SIGXCPU:
             return self._too_slow()
         if code == OUT_OF_MEMORY:
