@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from ingestion.plan import Plan, Seen, make_plan
@@ -22,7 +21,7 @@ from ingestion.ports import (
 from ingestion.reading import Reader
 from ingestion.report import Quarantined
 from ingestion.rollback import plan_rollback
-from ingestion.sources import Found, Source, find_sources
+from ingestion.sources import Found, Source, find_sources, still_there
 
 LARGEST_BATCH: Final = 64
 """Documents that are read, embedded and written together."""
@@ -69,7 +68,7 @@ class Planner:
         missing = {source.document_id for source in found.sources} | {
             one.document_id for one in found.unreadable if one.document_id is not None
         }
-        plan = make_plan(seen, missing - prints.keys(), known, found.roots, lambda place: Path(place).is_file())
+        plan = make_plan(seen, missing - prints.keys(), known, found.roots, still_there)
         taken = [_taken(source, known) for source in readable if source.document_id in plan.taken]
         outline = Outline(
             unchanged=plan.unchanged,

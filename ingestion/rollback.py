@@ -12,21 +12,21 @@ _BATCH = 64
 
 def plan_rollback(then: Sequence[KnownRevision], now: Sequence[KnownRevision]) -> tuple[list[Planned], Outline]:
     """Plan to make the documents of an earlier generation current: what differs comes back, what came since goes."""
-    there = {one.document_id: one for one in now}
-    differing = [one for one in then if there.get(one.document_id) != one]
+    there = {one.document_id: one.revision_id for one in now}
+    same = {one.document_id for one in then if there.get(one.document_id) == one.revision_id}
     planned = [
         Planned(
             document_id=one.document_id,
             batch=number // _BATCH,
             source={"revision_id": one.revision_id},
             fingerprint=one.fingerprint,
-            replaces=there[one.document_id].revision_id if one.document_id in there else None,
+            replaces=there.get(one.document_id),
         )
-        for number, one in enumerate(differing)
+        for number, one in enumerate(one for one in then if one.document_id not in same)
     ]
     before = {one.document_id for one in then}
     outline = Outline(
-        unchanged=tuple(one.document_id for one in then if there.get(one.document_id) == one),
+        unchanged=tuple(sorted(same)),
         removed={one.document_id: one.revision_id for one in now if one.document_id not in before},
         notes=("The sources themselves were not touched: ingesting them again brings back what they say now.",),
     )

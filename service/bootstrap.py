@@ -4,19 +4,29 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypedDict
 
 from decision.registry import packs
+from ingestion.fetching import FetchingByScheme
 from ingestion.pipeline import Ingest
+from ingestion.ports import Fetching
+from ingestion.reading import Reader as IngestReader
+from ingestion.sandbox import ParsingChildren
+from ingestion.settings import FetchLimits, GateSettings, IngestionSettings, ParsingLimits
+from ingestion.urls import CLOUD, WEB
+from retrieval.adapters.background_models import BackgroundEmbedder
 from retrieval.adapters.local_models import CARD, OnnxEmbedder, PreparedModel, read_prepared
 from retrieval.corpus import RecordKind
 from retrieval.find import Finder
 from retrieval.ports import CLAUSES, Collection, Embedder, Index
 from retrieval.settings import RetrievalSettings
-from service.adapters.database import open_database
+from service.adapters.database import Database, open_database
+from service.adapters.dbos_jobs import DbosIngestions
+from service.adapters.job_steps import Queues
 from service.adapters.sql_audit import SqlAuditLog
 from service.adapters.sql_catalog import SqlCatalog
 from service.adapters.sql_confirmations import SqlConfirmations
@@ -25,6 +35,7 @@ from service.adapters.sql_library import SqlLibrary
 from service.adapters.sql_reviews import SqlReviews
 from service.adapters.sql_words import SqlClauseWords
 from service.application import Application, Records
+from service.drift import PolicyWatch
 from service.errors import ServiceError
 from service.flow import DecisionFlow
 from service.gathering import Gatherer
@@ -36,23 +47,8 @@ from service.settings import Settings
 @asynccontextmanager
 async def records(settings: Settings) -> AsyncGenerator[Records]:
     """Open the database alone, migrated to what this version needs."""
-    database = await open_database(settings.database_url)
-    try:
-        await upgrade(database)
-        library = SqlLibrary(database)
-        yield Records(
-            settings=settings,
-            catalog=SqlCatalog(database),
-            library=library,
-            words=SqlClauseWords(database),
-            confirmations=SqlConfirmations(database),
-            store=SqlDecisions(database),
-            reviews=SqlReviews(database),
-            audit=SqlAuditLog(database),
-            reader=Reader(settings.tenant, settings.groups, library),
-        )
-    finally:
-        await database.close()
+    async with _database(settings) as database:
+        yield Records(**_stores(settings, database))
 
 
 @asynccontextmanager
@@ -64,36 +60,121 @@ async def application(settings: Settings, *, address: str | None = None) -> Asyn
         asyncio.to_thread(OnnxEmbedder.open, prepared.folder, tuning), asyncio.to_thread(packs)
     )
     kinds = {kind.name: kind for pack in installed.values() for kind in pack.record_kinds}
-    async with records(settings) as kept:
+    async with _database(settings) as database, AsyncExitStack() as opened:
+        stores = _stores(settings, database)
         index = await _open_index(settings, _collections(embedder, kinds), address)
-        try:
-            finder = Finder(index, embedder, tuning)
-            yield Application(
-                settings=settings,
-                catalog=kept.catalog,
-                library=kept.library,
-                words=kept.words,
-                confirmations=kept.confirmations,
-                store=kept.store,
-                reviews=kept.reviews,
-                audit=kept.audit,
-                reader=kept.reader,
+        opened.push_async_callback(index.close)
+        reading = ParsingChildren(IngestReader(kinds, embedder.model, settings.tenant, _limits(settings).parsing))
+        opened.push_async_callback(reading.close)
+        ingest = Ingest(
+            catalog=stores["catalog"],
+            index=index,
+            embedder=BackgroundEmbedder(embedder, tuning.embed_threads),
+            record_kinds=kinds,
+            parsing=reading,
+            fetching=_fetching(settings),
+            watch=PolicyWatch(tuple(installed.values()), stores["confirmations"], settings.tenant),
+            tenant=settings.tenant,
+            settings=_limits(settings),
+        )
+        jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, Queues(settings.tenant))
+        opened.push_async_callback(jobs.aclose)
+        finder = Finder(index, embedder, tuning)
+        yield Application(
+            **stores,
+            packs=installed,
+            index=index,
+            embedder=embedder,
+            finder=finder,
+            ingest=ingest,
+            ingestions=jobs,
+            flow=DecisionFlow(
                 packs=installed,
-                index=index,
-                embedder=embedder,
-                finder=finder,
-                ingest=Ingest(kept.catalog, index, embedder, kinds, settings.tenant),
-                flow=DecisionFlow(
-                    packs=installed,
-                    gatherer=Gatherer(finder, kept.library, kept.confirmations),
-                    store=kept.store,
-                    reader=kept.reader,
-                    versions={"toulmin": version("toulmin"), "embedding_model": embedder.model},
-                    deadline_s=settings.decision_deadline_s,
-                ),
-            )
-        finally:
-            await index.close()
+                gatherer=Gatherer(finder, stores["library"], stores["confirmations"]),
+                store=stores["store"],
+                reader=stores["reader"],
+                versions={"toulmin": version("toulmin"), "embedding_model": embedder.model},
+                deadline_s=settings.decision_deadline_s,
+            ),
+        )
+
+
+class _Stores(TypedDict):
+    """What `Records` are made of."""
+
+    settings: Settings
+    catalog: SqlCatalog
+    library: SqlLibrary
+    words: SqlClauseWords
+    confirmations: SqlConfirmations
+    store: SqlDecisions
+    reviews: SqlReviews
+    audit: SqlAuditLog
+    reader: Reader
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncGenerator[Database]:
+    database = await open_database(settings.database_url)
+    try:
+        await upgrade(database)
+        yield database
+    finally:
+        await database.close()
+
+
+def _stores(settings: Settings, database: Database) -> _Stores:
+    library = SqlLibrary(database)
+    return _Stores(
+        settings=settings,
+        catalog=SqlCatalog(database),
+        library=library,
+        words=SqlClauseWords(database),
+        confirmations=SqlConfirmations(database),
+        store=SqlDecisions(database),
+        reviews=SqlReviews(database),
+        audit=SqlAuditLog(database),
+        reader=Reader(settings.tenant, settings.groups, library),
+    )
+
+
+def _limits(settings: Settings) -> IngestionSettings:
+    return IngestionSettings(
+        parsing=ParsingLimits(
+            largest_mb=settings.parse_largest_mb,
+            largest_text_mb=settings.parse_largest_text_mb,
+            deepest=settings.parse_deepest,
+            seconds=settings.parse_seconds,
+            memory_mb=settings.parse_memory_mb,
+        ),
+        fetching=FetchLimits(
+            folder=settings.data / "fetched",
+            seconds=settings.fetch_seconds,
+            redirects=settings.fetch_redirects,
+            private_hosts=settings.fetch_private_hosts,
+        ),
+        gates=GateSettings(
+            least_remaining=settings.gate_least_remaining,
+            least_clauses=settings.gate_least_clauses,
+            similar=settings.gate_similar,
+        ),
+    )
+
+
+def _fetching(settings: Settings) -> FetchingByScheme:
+    limits = _limits(settings)
+
+    def web() -> Fetching:
+        from ingestion.adapters.http_fetching import HttpFetching  # noqa: PLC0415 - most commands fetch nothing
+
+        return HttpFetching(limits.fetching, limits.parsing.largest_mb)
+
+    def cloud() -> Fetching:
+        from ingestion.adapters.cloud_fetching import CloudFetching  # noqa: PLC0415 - as above
+
+        return CloudFetching(limits.fetching, limits.parsing.largest_mb)
+
+    return FetchingByScheme(dict.fromkeys(WEB, web) | dict.fromkeys(CLOUD, cloud))
 
 
 def prepared_model(settings: Settings) -> PreparedModel:
