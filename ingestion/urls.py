@@ -36,6 +36,10 @@ def remote_scheme(address: str) -> str:
     scheme = scheme_of(address)
     if scheme is None:
         raise IngestionError(f"{address} is no address; write the whole of it, such as https://example.org/law.html.")
+    try:
+        _ = urlsplit(address).port
+    except ValueError as error:
+        raise IngestionError(f"An address that begins with {scheme}:// is wrong: {error}; correct it.") from error
     if scheme not in WEB | CLOUD:
         known = ", ".join(f"{one}://" for one in (*sorted(WEB), *sorted(CLOUD)))
         raise IngestionError(f"{plain_url(address)}: nothing fetches {scheme}://; use one of {known} or a path.")

@@ -105,7 +105,7 @@ class HttpFetching:
                 finally:
                     await response.aclose()
             except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
-                if isinstance(error.__cause__, ssl.SSLError):
+                if isinstance(error.__context__, ssl.SSLError):
                     raise UnreadableSourceError(
                         f"{address.host} cannot be trusted ({error})", "have its certificate put right"
                     ) from error

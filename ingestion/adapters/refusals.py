@@ -28,10 +28,10 @@ class NotNowError(Exception):
 
 def web_address(url: str) -> httpx.URL:
     """Read an address of the web; raises UnreadableSourceError for any other, and for one with user or password."""
-    refuse_password(url)
     try:
+        refuse_password(url)
         address = httpx.URL(url)
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, ValueError) as error:
         raise UnreadableSourceError(f"its address is wrong ({error})", "correct the address") from error
     if address.scheme not in WEB or not address.host or len(url) > _LONGEST_URL:
         raise UnreadableSourceError("its address is none of the web", "name one such as https://example.org/law.html")

@@ -63,6 +63,9 @@ def test_schemes() -> None:
     assert remote_scheme("s3://bucket") == "s3"
     with pytest.raises(IngestionError, match="nothing fetches ftp://; use one of http://"):
         remote_scheme("ftp://name:pw@law.example")
+    for wrong in ("http://[::1", "https://law.example:port/a"):
+        with pytest.raises(IngestionError, match=r"is wrong: .*; correct it"):
+            remote_scheme(wrong)
     assert file_path("file:///a%20b/c.md") == Path("/a b/c.md")
     assert file_path("file://localhost/c.md") == Path("/c.md")
     with pytest.raises(IngestionError, match="means this machine"):

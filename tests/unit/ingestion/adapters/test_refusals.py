@@ -20,6 +20,12 @@ def test_what_came_encrypted_goes_on_encrypted_or_not_at_all() -> None:
             redirected(start, location)
 
 
+@pytest.mark.parametrize("url", ["http://[::1", "ftp://law.example/", "https://", "https://a.example/" + "x" * 9000])
+def test_what_is_no_address_of_the_web_is_refused(url: str) -> None:
+    with pytest.raises(UnreadableSourceError, match=r"address is (wrong|none of the web)"):
+        web_address(url)
+
+
 def test_a_server_may_say_when_to_come_back() -> None:
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True)
     for header, least, most in (("7", 7, 7), (soon, 50, 60), ("Mon, 01 Jan 2001 00:00:00 GMT", 0, 0)):
