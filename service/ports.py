@@ -288,6 +288,10 @@ class Ingestions(Protocol):
         """Go on with what earlier processes left unfinished, in the background; cheap when there is nothing."""
         ...
 
+    async def work(self) -> None:
+        """Begin to take what is queued now, whether or not there is anything."""
+        ...
+
     async def aclose(self, patience_s: float = 0.0) -> None:
         """Stop working, after waiting so long for what is being staged; whoever comes next goes on with the rest."""
         ...

@@ -252,3 +252,23 @@ def serve(
     from service.cli.serving import serve as start
 
     run(lambda: start(host, port))
+
+
+@app.command(epilog="Example: TOULMIN_DATABASE_URL=postgresql://... toulmin worker --concurrency 4")
+def worker(
+    concurrency: Annotated[
+        int | None,
+        typer.Option(
+            "--concurrency",
+            min=1,
+            max=64,
+            help="Batches that each worker reads at a time; kept for all of them until another number is given "
+            "(default: 2).",
+        ),
+    ] = None,
+) -> None:
+    """Help to ingest what was started elsewhere, until interrupted; needs PostgreSQL."""
+    from service.cli import worker as working
+    from service.cli.console import run
+
+    run(lambda: working.worker(concurrency))

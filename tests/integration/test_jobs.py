@@ -1,4 +1,4 @@
-"""Jobs of one process on SQLite: what a kill interrupts, the next process finishes; who ingests nothing pays nothing."""
+"""Jobs of one process on SQLite: what a kill interrupts, the next process finishes; reading alone pays nothing."""
 
 import asyncio
 import os
