@@ -19,7 +19,7 @@ from ingestion.ports import IngestionError, ParsedRevision, UnreadableSourceErro
 from ingestion.settings import ParsingLimits
 from ingestion.source import Source
 from ingestion.table_schema import schema_problems
-from ingestion.table_text import read_table_text
+from ingestion.table_text import delimiter_of, read_table_text
 from ingestion.tables import read_table
 from retrieval.corpus import DEFAULT_TENANT, Document, RecordKind, Revision
 
@@ -105,7 +105,7 @@ class Reader:
         text_fingerprint = _hash((self._shape(source), revision.content_sha256))
         if table is None:
             return _document_read(revision, fingerprint, text_fingerprint, text)
-        read = read_table(revision, table.mapping, table.kind)
+        read = read_table(revision, table.mapping, table.kind, delimiter_of(source.path.name, table.mapping))
         return ParsedRevision(
             revision=revision,
             fingerprint=fingerprint,

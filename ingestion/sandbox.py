@@ -37,7 +37,12 @@ ANSWER_FACTOR: Final = 10
 """An answer may be so many times as long as the text that it is about, since clauses and chunks repeat it."""
 
 _INHERITED: Final = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH")
-_ONE_THREAD: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_IO_THREADS")
+# One thread for each library, and no address space that is reserved in advance: it would count as taken.
+_FRUGAL: Final = {
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_IO_THREADS"), "1"),
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "2",
+}
 
 
 class ParsingChildren:
@@ -262,10 +267,10 @@ class _Child:
 
 
 def _environment() -> dict[str, str]:
-    """Give what a child needs, and no credentials: where modules are, and one thread for each library."""
+    """Give what a child needs, and no credentials: where our modules are, and that libraries be frugal."""
     kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     here = str(Path(__file__).resolve().parents[1])
-    return {**kept, **dict.fromkeys(_ONE_THREAD, "1"), "PYTHONPATH": here, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, **_FRUGAL, "PYTHONPATH": here, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _closed() -> IngestionError:

@@ -35,12 +35,12 @@ class TableRead:
     misplaced: int
 
 
-def read_table(revision: Revision, mapping: TableMapping, kind: RecordKind) -> TableRead:
-    """Read the records of a table.
+def read_table(revision: Revision, mapping: TableMapping, kind: RecordKind, delimiter: str | None = None) -> TableRead:
+    """Read the records of a table; what parts its cells follows from where it came from, unless it is given.
 
     Raises UnreadableSourceError for a table of which nothing can be read, IngestionError for an unusable record kind.
     """
-    names, rows = read_rows(revision.canonical_text, delimiter_of(revision.document.source, mapping))
+    names, rows = read_rows(revision.canonical_text, delimiter or delimiter_of(revision.document.source, mapping))
     columns = Columns(mapping, names)
     reading = _Reading(revision, mapping.validity, kind, Cells(mapping, columns))
     complete: list[Row] = []

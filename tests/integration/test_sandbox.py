@@ -208,6 +208,21 @@ async def test_a_child_reads_as_its_parent_would(start: Start, folder: Folder) -
     assert len(_children(os.getpid())) == 1
 
 
+async def test_tables_are_read_and_judged_by_libraries_that_fit_the_limits(start: Start, folder: Folder) -> None:
+    children = start()
+    frames = __import__("pandas")
+    frame = frames.DataFrame({"PID": range(300), "Sold": frames.Timestamp("2010-05-01"), "SalePrice": 5.0, "Rooms": 3})
+    frame.to_excel(folder.path / "sales.xlsx", index=False)
+    frame.to_parquet(folder.path / "sales.parquet")
+    schema = '[schema.columns.rooms]\ntype = "number"\nmin = 4\n'
+    (folder.path / "sales.toml").write_text(MAPPING + schema, encoding="utf-8")
+    declared = {"kind": "table", "record": "sale", "mapping": folder.path / "sales.toml"}
+    for name in ("sales.xlsx", "sales.parquet"):
+        parsed = await _parse(children, folder.file(name).model_copy(update=declared))
+        assert len(parsed.records) == 300
+        assert parsed.problems == ("rooms: 300 of 300 rows are below 4.0 (3), more than 0%",)
+
+
 async def test_fifty_files_at_once_are_each_read_for_themselves(start: Start, folder: Folder) -> None:
     children = start(children=2)
     sources = [folder.text(f"d{number}.md", f"# Number {number}\n\nWords of {number}.\n") for number in range(50)]
