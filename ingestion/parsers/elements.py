@@ -9,7 +9,7 @@ from ingestion.parsers.text import decoded, too_deep
 from ingestion.ports import UnreadableSourceError
 from ingestion.settings import ParsingLimits
 
-_PIECE: Final = 1 << 16
+_PIECE: Final = 4096  # bytes; too few to nest beyond what libxml2 allows before the depth is looked at
 _DECLARED_WITHIN: Final = 1024
 _XML_ENCODING: Final = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]{1,40})["']""")
 _HTML_ENCODING: Final = re.compile(rb"""<meta\s[^>]{0,300}?charset\s*=\s*["']?([\w.:-]{1,40})""", re.IGNORECASE)

@@ -19,6 +19,10 @@ _TEXTS: Final = re.compile(
     r"|paragraphs?|points?|subparagraphs?|items|children|subsections?|sections|articles|clauses|provisions|summary)"
 )
 _BARE: Final = re.compile(r"[\da-zA-Z]{1,5}")
+_OWN: Final = frozenset(
+    {"title", "name", "heading", "header", "caption", "subject", "text", "content", "contents", "description", "body"}
+    | {"statement", "value", "number", "num", "no", "id", "identifier", "label", "ref", "key", "code", "index"}
+)
 _LONGEST_NUMBER: Final = 40
 _LONGEST_TITLE: Final = 300
 _MOST_WORDS: Final = 4  # of a number, as in GOVERN 1.1
@@ -41,10 +45,13 @@ class Fields:
     @property
     def heading(self) -> str:
         """Number and title in one line; empty when there is neither."""
-        number = self.number
-        if self.word and number and not number.lower().startswith(self.word.lower()):
-            number = f"{self.word} {number}"
-        return " \u2014 ".join(filter(None, [number, self.title]))
+        return " \u2014 ".join(filter(None, [self.numbered, self.title]))
+
+    @property
+    def numbered(self) -> str:
+        """The number with the word for what it numbers, as `Article 7`."""
+        bare = self.number and not self.number.lower().startswith(self.word.lower())
+        return f"{self.word} {self.number}" if self.word and bare else self.number
 
     @property
     def bare(self) -> bool:
@@ -85,6 +92,8 @@ def grouping(sections: "Sequence[Mapping[str, Json]]") -> "list[list[str]]":
         return []
     by_runs: dict[tuple[int, ...], list[str]] = {}
     for name in sections[0]:
+        if name.lower() in _OWN:
+            continue
         runs = _runs([section.get(name) for section in sections])
         named = _TITLES.fullmatch(name.lower()) or _NUMBERS.fullmatch(name.lower()) or _stem(name) in _DIVISIONS
         constant = len(runs) == 1
@@ -108,7 +117,8 @@ def is_list_of_objects(value: "Json") -> "TypeGuard[list[dict[str, Json]]]":
 
 def spoken(name: str) -> str:
     """Write the name of a field as words: `risk_owner` and `riskOwner` as `Risk owner`."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[_\-]+", " ", name).strip()
+    words = re.sub(r"(?<=[a-z])[A-Z](?=[a-z])", lambda letter: " " + letter[0].lower(), name)
+    words = re.sub(r"[_\-]+", " ", words).strip()
     return words[:1].upper() + words[1:]
 
 

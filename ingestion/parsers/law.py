@@ -8,8 +8,15 @@ from typing import Final
 from ingestion.parsers.blocks import Blocks, clean, numbered
 from ingestion.parsers.elements import Element, attribute, local, read_xml
 from ingestion.parsers.grids import grid
-from ingestion.parsers.law_words import all_words, character, declared_language, declared_title, has_own_words, spaced
-from ingestion.parsers.list_marks import counted
+from ingestion.parsers.law_words import (
+    all_words,
+    character,
+    declared_language,
+    declared_title,
+    has_own_words,
+    list_label,
+    spaced,
+)
 from ingestion.parsers.text import DEFAULT_LIMITS, ParsedText
 from ingestion.parsers.vocabularies import OTHER, LawVocabulary, vocabulary
 from ingestion.parsers.web_page import read_page
@@ -18,7 +25,6 @@ from ingestion.settings import ParsingLimits
 _BARE: Final = re.compile(r"[\dA-Za-z]{1,6}")
 _STARTS_WITH_NUMBER: Final = re.compile(r"\d|[IVXLC]+\b|[A-Z]\b")
 _PROVISION_IN_URI: Final = re.compile(r"/(section|regulation|article|rule|paragraph)/[^/]+/?$")
-_LISTS: Final = {"alpha": "lowerLetter", "alphaupper": "upperLetter", "roman": "lowerRoman", "romanupper": "upperRoman"}
 
 
 def read(path: Path, limits: ParsingLimits = DEFAULT_LIMITS) -> ParsedText:
@@ -192,7 +198,7 @@ class _Law:
         self._flush()
         around = element.getparent()
         self._label = (
-            "-" if around is None or local(around) != "OrderedList" else _list_label(element, around, self._place)
+            "-" if around is None or local(around) != "OrderedList" else list_label(element, around, self._place)
         )
         label = self._label
         inside_block, self._inside_block = self._inside_block, int(has_own_words(element))
@@ -289,13 +295,6 @@ def _numbered_as(word: str, number: str) -> str:
     number = number.rstrip(".:\u2014\u2013 ")
     bare = _STARTS_WITH_NUMBER.match(number) is not None
     return f"{word} {number}" if word and bare else number
-
-
-def _list_label(item: Element, around: Element, place: int) -> str:
-    number = attribute(item, "NumberOverride") or counted(
-        _LISTS.get(attribute(around, "Type").lower(), "decimal"), place
-    )
-    return f"{number}." if attribute(around, "Decoration") == "period" else f"({number})"
 
 
 def _is_head(row: Element, known: LawVocabulary) -> bool:

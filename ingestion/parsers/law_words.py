@@ -6,14 +6,30 @@ from typing import Final
 
 from ingestion.parsers.blocks import clean
 from ingestion.parsers.elements import Element, attribute, local
+from ingestion.parsers.list_marks import counted
 
 _AMONG: Final = 500  # elements at the start, where the properties of a text stand
+_LISTS: Final = {"alpha": "lowerLetter", "alphaupper": "upperLetter", "roman": "lowerRoman", "romanupper": "upperRoman"}
 _BESIDE: Final = frozenset({"Footnote", "NOTE", "authorialNote", "FootnoteRef", "CommentaryRef", "noteRef"})
 
 # Akoma Ntoso names languages by three letters (ISO 639-2), everything else by two.
 _TWO_LETTERS: Final = {
-    **{"eng": "en", "fra": "fr", "fre": "fr", "deu": "de", "ger": "de", "spa": "es", "ita": "it", "por": "pt"},
-    **{"nld": "nl", "dut": "nl", "pol": "pl", "swe": "sv", "dan": "da", "fin": "fi", "ces": "cs", "gle": "ga"},
+    "eng": "en",
+    "fra": "fr",
+    "fre": "fr",
+    "deu": "de",
+    "ger": "de",
+    "spa": "es",
+    "ita": "it",
+    "por": "pt",
+    "nld": "nl",
+    "dut": "nl",
+    "pol": "pl",
+    "swe": "sv",
+    "dan": "da",
+    "fin": "fi",
+    "ces": "cs",
+    "gle": "ga",
 }
 
 
@@ -55,6 +71,14 @@ def character(code: str) -> str:
 def spaced(words: str | None) -> str:
     """Take line breaks of the markup for spaces."""
     return " ".join(words.splitlines()) if words and "\n" in words else words or ""
+
+
+def list_label(item: Element, around: Element, place: int) -> str:
+    """Write the number of an item of an ordered list of legislation.gov.uk, which only names its form."""
+    number = attribute(item, "NumberOverride") or counted(
+        _LISTS.get(attribute(around, "Type").lower(), "decimal"), place
+    )
+    return f"{number}." if attribute(around, "Decoration") == "period" else f"({number})"
 
 
 def declared_title(root: Element) -> str:

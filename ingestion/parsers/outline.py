@@ -136,7 +136,7 @@ class _Outline:
     def _contents(self, fields: Fields, level: int) -> None:
         for text in fields.texts:
             if isinstance(text, str):
-                self._words(_without(text, fields.heading, fields.title))
+                self._words(_without(text, fields.numbered if fields.word else ""))
             else:
                 self._any(text, level)
         self._others(fields, level)
@@ -170,15 +170,11 @@ class _Outline:
                 self.blocks.paragraph(line)
 
 
-def _without(text: str, *headings: str) -> str:
-    """Leave out the heading where the text repeats it at its start, as exports of laws do."""
-    for heading in filter(None, headings):
-        if (
-            text[: len(heading)].casefold() == heading.casefold()
-            and not text[len(heading) : len(heading) + 1].isalnum()
-        ):
-            return text[len(heading) :].lstrip(" .:\u2013\u2014-\n")
-    return text
+def _without(text: str, numbered: str) -> str:
+    """Leave out "Annex I" where the text repeats it after the heading, as exports of laws do."""
+    rest = text[len(numbered) :].lstrip(" .:\u2013\u2014-\n")
+    repeated = numbered and text[: len(numbered)].casefold() == numbered.casefold()
+    return rest if repeated and rest and not text[len(numbered)].isalnum() else text
 
 
 def _scalar(value: Json) -> str:

@@ -1,7 +1,7 @@
 """Turns the lines of a document's pages into the same without running headers and footers and page numbers."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,10 +17,6 @@ _NUMBER: Final = re.compile(
 _AT_THE_EDGE: Final = re.compile(
     r"(?:(?P<before>.*?\S)[\s|\u00b7\u2022\u2013\u2014-]+)?(?P<number>(?:page\s*)?\d{1,5}(?:\s*(?:of|/)\s*\d{1,5})?)"
     r"(?:[\s|\u00b7\u2022\u2013\u2014-]+(?P<after>\S.*))?",
-    re.IGNORECASE,
-)
-_NUMBERS_A_PROVISION: Final = re.compile(
-    r"(?:article|art\.?|section|sec\.?|chapter|part|annex|schedule|appendix|title|rule|clause|\u00a7+)\s*",
     re.IGNORECASE,
 )
 
@@ -40,18 +36,16 @@ def without_running_lines(pages: Sequence[Sequence[str]]) -> tuple[list[list[str
     )
 
 
-def _edges(page: Sequence[str]) -> list[tuple[int, int]]:
-    """Places that can be running lines: (line, its place from the top or, below zero, from the bottom)."""
-    top = [(at, at) for at in range(min(_MARGIN, len(page)))]
-    bottom = [(len(page) - back, -back) for back in range(1, min(_MARGIN, len(page) - len(top)) + 1)]
-    return top + bottom
+def _edges(page: Sequence[str]) -> list[int]:
+    """Lines at the top or the bottom of a page, which can be running ones."""
+    return [at for at in range(len(page)) if at < _MARGIN or at >= len(page) - _MARGIN]
 
 
 def _numbers(pages: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
     """Lines that are a page number and nothing else, on most pages, each as far from its page as the others."""
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for n, page in enumerate(pages):
-        for at, _ in (_edges(page)[:1] + _edges(page)[_MARGIN:][:1]) if page else ():
+        for at in sorted({0, len(page) - 1}) if page else ():
             number = _NUMBER.fullmatch(page[at].strip())
             if number:
                 found[int(number[1]) - n].append((n, at))
@@ -61,30 +55,27 @@ def _numbers(pages: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
 
 def _repeated(pages: Sequence[Sequence[str]]) -> set[tuple[int, int]]:
     """Lines whose words, but for the number of the page, are at the edge of most pages, except the first of each."""
-    found: dict[tuple[bool, str], list[tuple[int, int]]] = defaultdict(list)
+    found: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for n, page in enumerate(pages):
-        seen: Counter[tuple[bool, str]] = Counter()
-        for at, place in _edges(page):
-            key = (place < 0, _words(page[at], n))
-            if key[1] and not seen[key]:
-                found[key].append((n, at))
-            seen[key] += 1
+        seen: set[str] = set()
+        for at in _edges(page):
+            for words in _known_by(page[at].strip(), n) - seen:
+                found[words].append((n, at))
+                seen.add(words)
     return {place for places in found.values() if _runs(places, pages) for place in places[1:]}
 
 
-def _words(line: str, page: int) -> str:
-    line = line.strip()
+def _known_by(line: str, page: int) -> set[str]:
+    """Give what a line is known again by: its words, and these with how far its number is from that of the page."""
     if not line or len(line) > _LONGEST:
-        return ""
+        return set()
     edge = _AT_THE_EDGE.fullmatch(line)
-    if edge is None or (edge["before"] and edge["after"]):
-        return line
-    words = edge["before"] or edge["after"] or ""
-    if not words or _NUMBERS_A_PROVISION.fullmatch(words):
-        # A number that stays the same on every page is part of the words.
-        return line
-    digits = re.search(r"\d+", edge["number"])
-    return f"{words} #{int(digits[0]) - page}" if digits else line
+    words = "" if edge is None or (edge["before"] and edge["after"]) else edge["before"] or edge["after"] or ""
+    number = re.search(r"\d+", edge["number"]) if edge else None
+    # One word with a number ("Table 3", "Article 3") can be what the page is about.
+    if len(words.split()) <= 1 or number is None:
+        return {line}
+    return {line, f"{words} #{int(number[0]) - page}"}
 
 
 def _runs(places: Sequence[tuple[int, int]], pages: Sequence[Sequence[str]]) -> bool:
