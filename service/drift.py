@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, partial
 from typing import Literal
 
 from pydantic import Field
@@ -11,7 +12,7 @@ from decision.decision import ClauseRef
 from decision.pack import DomainPack
 from decision.rules import Confirmed, Encoding
 from ingestion.clauses import text_sha256
-from ingestion.ports import ClauseChange
+from ingestion.ports import ClauseChange, IngestionError
 from ingestion.report import Drift
 from retrieval.corpus import OPEN, Value
 from retrieval.scope import ReadScope
@@ -75,27 +76,25 @@ class PolicyTexts:
         self, pack: DomainPack, scope: ReadScope, shipped: Mapping[ClauseRef, str] | None = None
     ) -> tuple[StaleClause, ...]:
         """Say which clauses are stale, by clause, and all that a person needs to judge it; `shipped` as in `hashes`."""
-        confirmed = await self.confirmed(pack, scope)
+        matter = _Matter(pack, await self.confirmed(pack, scope), cache(partial(shipped_words, pack)))
         hashes = await self.hashes(pack, scope, shipped)
-        changed = sorted(pack.rulebook.changed(hashes, confirmed), key=str)
         stand_in = {clause: words for clause, words in (shipped or {}).items() if clause in hashes}
-        found = [await self._stale(pack, clause, scope, confirmed, stand_in.get(clause)) for clause in changed]
-        return tuple(found)
+        changed = sorted(pack.rulebook.changed(hashes, matter.confirmed), key=str)
+        return tuple([await self._stale(matter, clause, scope, stand_in.get(clause)) for clause in changed])
 
-    async def _stale(
-        self, pack: DomainPack, clause: ClauseRef, scope: ReadScope, confirmed: Confirmed, stand_in: str | None
-    ) -> StaleClause:
+    async def _stale(self, matter: "_Matter", clause: ClauseRef, scope: ReadScope, stand_in: str | None) -> StaleClause:
+        pack = matter.pack
         day = pack.rulebook.relevant_day(clause, scope.as_of)
         standing = await self.words.clauses(scope.model_copy(update={"as_of": day}), clause.document_id)
         history = await self.words.over_time(scope, str(clause))
-        before = await self._before(pack, clause, scope, confirmed, history)
+        before = await self._before(matter, clause, scope, history)
         after = standing.get(clause.key, stand_in)
         return StaleClause(
             pack=pack.name,
             clause=str(clause),
             state=_state(after, history, known=before is not None or str(clause) in pack.rulebook.bindings),
             encodings=pack.rulebook.encodings()[clause],
-            since=_since(history, scope.generation, lambda digest: pack.rulebook.confirms(clause, digest, confirmed)),
+            since=_since(history, scope.generation, partial(matter.confirms, clause)),
             before=before,
             after=after,
             after_sha256=None if after is None else text_sha256(after),
@@ -104,22 +103,37 @@ class PolicyTexts:
         )
 
     async def _before(
-        self,
-        pack: DomainPack,
-        clause: ClauseRef,
-        scope: ReadScope,
-        confirmed: Confirmed,
-        history: Sequence[WordsOverTime],
+        self, matter: "_Matter", clause: ClauseRef, scope: ReadScope, history: Sequence[WordsOverTime]
     ) -> str | None:
         """Find the confirmed words that stood there last; else those that the pack binds, ingested once or shipped."""
         stood = [one.text_sha256 for one in reversed(history)]
-        bound = pack.rulebook.bindings.get(str(clause))
+        bound = matter.pack.rulebook.bindings.get(str(clause))
         for digest in dict.fromkeys((*stood, bound)):
-            if digest is not None and pack.rulebook.confirms(clause, digest, confirmed):
+            if digest is not None and matter.confirms(clause, digest):
                 words = await self.words.kept(scope, clause.document_id, digest)
                 if words is not None:
                     return words
-        return _shipped(pack, clause, confirmed)
+        return matter.shipped_before(clause)
+
+
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """What stays the same while the clauses of a pack are looked at; `shipped` reads its own texts, once."""
+
+    pack: DomainPack
+    confirmed: Confirmed
+    shipped: Callable[[], Mapping[ClauseRef, str]]
+
+    def confirms(self, clause: ClauseRef, digest: str | None) -> bool:
+        return self.pack.rulebook.confirms(clause, digest, self.confirmed)
+
+    def shipped_before(self, clause: ClauseRef) -> str | None:
+        """Give the words that the pack brings along, when these are confirmed ones."""
+        try:
+            words = self.shipped().get(clause)
+        except IngestionError:  # a pack whose own texts cannot be read must not keep others from being ingested
+            return None
+        return words if words is not None and self.confirms(clause, text_sha256(words)) else None
 
 
 @dataclass(slots=True)
@@ -146,24 +160,30 @@ class PolicyWatch:
 
     def drift(self, changes: Sequence[ClauseChange]) -> tuple[Drift, ...]:
         """Name every rule and parameter whose clause gets words that nobody confirmed, or none."""
-        return tuple(drift for pack in self.packs for change in changes for drift in self._drift(pack, change))
+        found: list[Drift] = []
+        for pack in self.packs:
+            shipped = cache(partial(shipped_words, pack))
+            matter = _Matter(pack, self.confirmed.get(pack.name, ()), shipped)
+            found += [drift for change in changes for drift in _drift(matter, change)]
+        return tuple(found)
 
-    def _drift(self, pack: DomainPack, change: ClauseChange) -> Iterator[Drift]:
-        clause, confirmed = ClauseRef.parse(change.clause), self.confirmed.get(pack.name, ())
-        encodings = pack.rulebook.encodings().get(clause, ())
-        if not encodings or pack.rulebook.confirms(clause, change.after_sha256, confirmed):
-            return
-        before = change.before if change.before is not None else _shipped(pack, clause, confirmed)
-        for one in encodings:
-            yield Drift(
-                pack=pack.name,
-                kind=one.kind,
-                name=one.name,
-                owner=one.owner,
-                clause=change.clause,
-                before=before,
-                after=change.after,
-            )
+
+def _drift(matter: _Matter, change: ClauseChange) -> Iterator[Drift]:
+    clause = ClauseRef.parse(change.clause)
+    encodings = matter.pack.rulebook.encodings().get(clause, ())
+    if not encodings or matter.confirms(clause, change.after_sha256):
+        return
+    before = change.before if change.before is not None else matter.shipped_before(clause)
+    for one in encodings:
+        yield Drift(
+            pack=matter.pack.name,
+            kind=one.kind,
+            name=one.name,
+            owner=one.owner,
+            clause=change.clause,
+            before=before,
+            after=change.after,
+        )
 
 
 def _by_day(pack: DomainPack, today: date) -> Mapping[date, list[str]]:
@@ -171,11 +191,6 @@ def _by_day(pack: DomainPack, today: date) -> Mapping[date, list[str]]:
     for clause in sorted(pack.rulebook.clauses(), key=str):
         days.setdefault(pack.rulebook.relevant_day(clause, today), []).append(str(clause))
     return days
-
-
-def _shipped(pack: DomainPack, clause: ClauseRef, confirmed: Confirmed) -> str | None:
-    words = shipped_words(pack).get(clause)
-    return words if words is not None and pack.rulebook.confirms(clause, text_sha256(words), confirmed) else None
 
 
 def _state(after: str | None, history: Sequence[WordsOverTime], *, known: bool) -> StaleState:

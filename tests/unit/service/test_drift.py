@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -130,6 +131,14 @@ def test_a_document_that_is_new_is_compared_with_the_words_that_the_pack_ships()
 def test_words_that_the_pack_ships_but_nobody_confirmed_are_not_given_for_confirmed() -> None:
     found = watch(bound(None)).drift([change(None, "2.4 Something else.")])
     assert found
+    assert {one.before for one in found} == {None}
+
+
+def test_a_pack_whose_own_texts_cannot_be_read_keeps_nobody_from_ingesting(tmp_path: Path) -> None:
+    pack = bound(WORDS)
+    pack.folder = tmp_path
+    (tmp_path / "sources.toml").write_text('[[source]]\npath = "missing.md"\n', encoding="utf-8")
+    found = watch(pack).drift([change(None, "2.4 Something else.")])
     assert {one.before for one in found} == {None}
 
 
