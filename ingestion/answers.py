@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from ingestion.parsers.text import canonical
 from ingestion.ports import ParsedRevision, UnreadableSourceError
 from ingestion.reading import Reader
 from ingestion.source import Source
@@ -67,8 +68,9 @@ def check(parsed: ParsedRevision, reader: Reader, source: Source, fingerprint: s
     """
     revision = parsed.revision
     text = revision.canonical_text
+    title = canonical(source.title) if source.title else revision.document.title
     expected = {
-        "document": (revision.document, reader.document(source, revision.document.title)),
+        "document": (revision.document, reader.document(source, title)),
         "revision": (revision.id, reader.revision_id(source, fingerprint, ingestion_id)),
         "fingerprint": (parsed.fingerprint, fingerprint),
         "dates": ((revision.effective_from, revision.effective_to), (source.effective_from, source.effective_to)),

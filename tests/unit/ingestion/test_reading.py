@@ -149,6 +149,7 @@ def _claims(parsed: ParsedRevision) -> dict[str, ParsedRevision]:
 
     return {
         "another document": described(id="other"),
+        "another title": described(title="Another Law"),
         "other readers": described(groups=("public",)),
         "another tenant": described(tenant="other"),
         "more trust": described(trust_tier="official"),
@@ -188,6 +189,7 @@ def _refused(claim: ParsedRevision, reader: Reader, source: Source) -> bool:
 
 def test_an_answer_may_speak_for_nothing_but_its_source(reader: Reader, text: Source) -> None:
     parsed = reader.read(text, "f", "ing-1")
+    text = text.model_copy(update={"title": "Delay"})
     check(parsed, reader, text, "f", "ing-1")
     for name, claim in _claims(parsed).items():
         assert _refused(claim, reader, text), f"{name} was believed"
