@@ -46,7 +46,7 @@ def _permitted(number: int, name: str, roots: Sequence[str], *, owner: bool) -> 
 
 def _below(address: str, root: str) -> bool:
     inside = address.startswith(f"{root.rstrip('/')}/") or address == root
-    return inside and ".." not in address.split("/")
+    return inside and ".." not in address.split("/") and "::" not in address  # which would name a second address
 
 
 def _followed(name: str) -> Path | None:
