@@ -146,4 +146,5 @@ class _Joined:
 
 
 def _is_item(clause: Clause) -> bool:
-    return clause.parent is not None and clause.key.startswith(f"{clause.parent}(")
+    """Tell by its key; that of an item below the title of a text is its bare mark."""
+    return clause.key.startswith(("(", f"{clause.parent}("))

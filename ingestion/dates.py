@@ -38,7 +38,7 @@ _RELATIVE: Final = re.compile(
 )
 _OTHER_TEXT: Final = re.compile(
     r"\b(?:Directive|Regulation|Decision|Convention|Agreement|Act|Law|Order|Treaty)s?\s+(?:\(|No\b|\d)[^.;\n]*$"
-    r"|\b(?:Convention|Protocol|Treaty|Agreement)s?\b[^.;\n]*$|\b(?i:acts?|laws?),?\s*$"
+    r"|\b(?:Convention|Protocol|Treaty|Agreement)s?\b[^.;\n]*$|(?<!his )\b(?i:acts?|laws?),?\s*$"
 )
 _YEAR: Final = re.compile(r"[12]\d{3}")
 _BEFORE: Final = 120

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 _GROUPS = r"(?:\(\w{1,4}\))+"
@@ -45,7 +44,9 @@ _ALIASES: Final = {
     "annexes": "annex",
     "appendices": "appendix",
 }
-_WITHIN: Final = re.compile(r"(?:,?\s+(?:of|in|to|under)|,)\s+(?:the\s+)?(?:(?:\w+\s+)?sub-?paragraph\s+(?:of|in)\s+)?")
+_WITHIN: Final = re.compile(
+    r"(?:,?\s+(?:of|in|to|under)|,)\s+(?:the\s+|this\s+)?(?:(?:\w+\s+)?sub-?paragraph\s+(?:of|in)\s+)?"
+)
 _SUBPARAGRAPH: Final = re.compile(r",?\s*(?:(?:of|in)\s+)?(?:the\s+)?\w+\s+sub-?paragraph\b,?\s*(?:(?:of|in)\s+)?")
 _ELSEWHERE: Final = re.compile(
     r",?\s+(?:of|to)\s+(?:the\s+|that\s+)?(?!(?:Article|Section|Annex|Chapter|Part|Schedule|Rule|Clause)s?\b)[A-Z]"
@@ -91,8 +92,8 @@ class References:
 
     def _named(self, name: "_Name", base: str, *, within: bool) -> Iterator[str]:
         if name.own:
-            own = (form for form in _shortened(base) if form in self._order and form.startswith(f"{name.word}-"))
-            yield from islice(own, 1)
+            outermost = list(_shortened(base))[-1]
+            yield from (form for form in (outermost,) if form in self._order and form.startswith(f"{name.word}-"))
         last: str | None = None
         for token in name.numbers:
             target = self._resolved(name.word, token.number, base, within=within)
@@ -219,7 +220,8 @@ def _like(before: str, groups: str) -> str:
 
 def _inside(number: str, around: Sequence[str]) -> tuple[str, ...]:
     """Give the keys of a number inside one of several clauses, the whole number first."""
-    suffix = number if number.startswith("(") else f"({number})"
+    head, bracket, groups = number.partition("(")
+    suffix = f"({head}){bracket}{groups}" if head else number
     return tuple(outer + shorter for shorter in _shortened(suffix) if shorter for outer in around)
 
 

@@ -95,8 +95,8 @@ def _rows(words: str, start: int, end: int) -> list[tuple[int, int]]:
         row = line.lstrip().startswith("|")
         begin = at + len(line) - len(line.lstrip())
         stop = at + len(line.rstrip())
-        if joins and not row and spans:
-            spans[-1] = (spans[-1][0], max(stop, spans[-1][1]))
+        if joins and not row and spans and stop > begin:
+            spans[-1] = (spans[-1][0], stop)
         elif stop > begin:
             spans.append((begin, stop))
             joins = not row

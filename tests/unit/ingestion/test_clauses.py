@@ -182,7 +182,8 @@ def test_marks_are_read_in_their_order(marks: str, keys: list[str]) -> None:
 
 
 def test_annexes_are_numbered_in_themselves() -> None:
-    text = "## Annex IV\n1. One:\n(a) x;\n(b) y.\n2. Two\n\n## Schedule 1\n\n### Part 2\nx\n\n## Schedule 2\n\n### Part 2\ny\n"
+    annex = "## Annex IV\n1. One:\n(a) x;\n(b) y.\n2. Two\n\n"
+    text = f"{annex}## Schedule 1\n\n### Part 2\nx\n\n## Schedule 2\n\n### Part 2\ny\n"
     assert list(_clauses(text)) == [
         "annex-iv",
         "annex-iv(1)",
