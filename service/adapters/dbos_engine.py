@@ -79,6 +79,10 @@ class Engine:
         """List what some process has begun, or one of a name."""
         return jobs(RUNNING, claimed_by=claimed_by)
 
+    def lost(self) -> list[Job]:
+        """List what this process has begun and does not do, because its end could not be written down."""
+        return [job for job in self.claimed(self.name) if job.id not in self._workflows.doing]
+
     def idle(self) -> bool:
         """Tell whether nothing waits or runs that this process could do."""
         return not jobs(WAITING + RUNNING, queues=self._listened, limit=1)

@@ -5,6 +5,7 @@ its queues several times a second. The catalog says how far each ingestion is, w
 """
 
 import asyncio
+import logging
 import os
 import secrets
 import socket
@@ -15,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.ports import Catalog, Ingestion, IngestRequest
 from retrieval.ports import RetrievalError
-from service.adapters.database import Database
+from service.adapters.database import Database, naming_failures
 from service.adapters.job_steps import JobSteps, Queues
 from service.adapters.presence import FilePresence, SessionPresence
 from service.adapters.tables import ingestions
@@ -28,7 +30,9 @@ from service.ports import IngestPhases
 
 if TYPE_CHECKING:
     from service.adapters.dbos_engine import Engine
+    from service.adapters.dbos_workflows import Job
 
+_LOG: Final = logging.getLogger(__name__)
 _SEEN_S: Final = 0.2
 _ATTEND_S: Final = 2.0
 _MANY: Final = 1000
@@ -60,6 +64,7 @@ class DbosIngestions:
         self._engine: Engine | None = None
         self._turn = asyncio.Lock()
         self._attending: asyncio.Task[None] | None = None
+        self._lost: list[Job] = []
         self._changed = asyncio.Event()
 
     @property
@@ -140,7 +145,8 @@ class DbosIngestions:
     async def _enqueue(self, ingestion_id: str, turn: str) -> None:
         async with self._turn:
             engine = await self._launched()
-            await asyncio.to_thread(engine.enqueue, ingestion_id, turn)
+            with naming_failures(self._database.engine.url):
+                await asyncio.to_thread(engine.enqueue, ingestion_id, turn)
 
     async def _launched(self) -> "Engine":
         if self._engine is None:
@@ -154,7 +160,8 @@ class DbosIngestions:
         await self._presence.enter(name)
         try:
             engine = await asyncio.to_thread(self._make_engine, name)
-            await asyncio.to_thread(engine.launch, asyncio.get_running_loop())
+            with naming_failures(self._database.engine.url):
+                await asyncio.to_thread(engine.launch, asyncio.get_running_loop())
         except BaseException:
             await self._presence.leave()
             raise
@@ -190,14 +197,16 @@ class DbosIngestions:
     async def _attend_for_ever(self) -> None:
         loop = asyncio.get_running_loop()
         busy_at = loop.time()
-        with suppress(ServiceError):
+        with suppress(ServiceError):  # the next process tries again
             await self._discard_orphans()
         while True:
-            with suppress(ServiceError, RetrievalError):  # what cannot be reached now is looked at again soon
+            try:
                 if await self._attended():
                     busy_at = loop.time()
                 elif self._queues.rest_s is not None and loop.time() - busy_at >= self._queues.rest_s:
                     await self._rest()
+            except (ServiceError, RetrievalError, SQLAlchemyError) as error:
+                _LOG.warning("Looking after ingests failed and is tried again: %s", error)
             await asyncio.sleep(_ATTEND_S)
 
     async def _discard_orphans(self) -> None:
@@ -220,6 +229,9 @@ class DbosIngestions:
 
     async def _take_over(self, engine: "Engine") -> None:
         await self._presence.confirm()
+        lost = await asyncio.to_thread(engine.lost)
+        await asyncio.to_thread(engine.requeue, [job for job in lost if job in self._lost])  # not what just ends
+        self._lost = lost
         others = {job.claimed_by for job in await asyncio.to_thread(engine.claimed)} - {engine.name, None}
         for other in sorted(name for name in others if name is not None):
             async with self._presence.gone(other) as gone:

@@ -5,7 +5,8 @@ event loop of DBOS, the steps in that of the database and the index.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
+from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,7 @@ RUNNING: Final = ("PENDING",)
 
 _FAILED: Final = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
 _ATTEMPTS: Final = 5
+_SHARE: Final = StepOptions(name="share", retries_allowed=True, interval_seconds=0.5, max_attempts=6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,20 @@ class Workflows:
         self._steps = steps
         self._loop: asyncio.AbstractEventLoop | None = None
         self._running: set[asyncio.Task[Any]] = set()
+        self.doing: set[str] = set()
+        """The ids of the workflows that run now."""
 
     def declare(self, loop: asyncio.AbstractEventLoop) -> None:
         """Declare the workflows, whose steps run in `loop`."""
         self._loop = loop
 
         async def ingest(ingestion_id: str) -> None:
-            await self._ingest(ingestion_id)
+            with self._doing():
+                await self._ingest(ingestion_id)
 
         async def stage(ingestion_id: str, batch: int) -> None:
-            await self._step("stage", self._steps.stage, ingestion_id, batch)
+            with self._doing():
+                await self._step("stage", self._steps.stage, ingestion_id, batch)
 
         self.ingest = DBOS.workflow(name="ingest")(ingest)
         self.stage = DBOS.workflow(name="stage")(stage)
@@ -82,6 +88,15 @@ class Workflows:
         """Wait, in the loop of the steps, until those that were cut off have cleaned up."""
         if self._running:
             await asyncio.wait(set(self._running))
+
+    @contextmanager
+    def _doing(self) -> Generator[None]:
+        name = str(DBOS.workflow_id)
+        self.doing.add(name)
+        try:
+            yield
+        finally:
+            self.doing.discard(name)
 
     async def _ingest(self, ingestion_id: str) -> None:
         """Plan, stage and commit; again when another ingest committed what this one planned to replace."""
@@ -93,7 +108,7 @@ class Workflows:
             if batches == 1:  # a queue would only delay it
                 await self._step("stage", steps.stage, ingestion_id, 0)
             elif batches > 1:
-                await DBOS.run_step_async(StepOptions(name="share"), self._share, ingestion_id, attempt, batches)
+                await DBOS.run_step_async(_SHARE, self._share, ingestion_id, attempt, batches)
             committed = await self._step("commit", steps.commit, ingestion_id)
             if committed == "committed":
                 return

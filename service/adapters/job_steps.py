@@ -6,14 +6,18 @@ that an answer never has to carry it.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, ParamSpec, TypeVar
 
 from ingestion.ports import Catalog, IngestionError, SupersededError
 from retrieval.ports import RetrievalError
 from service.errors import ServiceError
 from service.ingestions import TRANSIENT
 from service.ports import IngestPhases
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 Committing = Literal["committed", "superseded", "over"]
 """What came of committing: done, to be planned anew, or nothing, because it was cancelled or failed."""
@@ -72,7 +76,7 @@ class JobSteps:
             batches.append(await self.phases.plan(ingestion_id))
 
         await self._until_over(ingestion_id, plan)
-        return OVER if await self.over(ingestion_id) or not batches else batches[-1]
+        return OVER if not batches or await self._patiently(self.over, ingestion_id) else batches[-1]
 
     async def stage(self, ingestion_id: str, batch: int) -> None:
         """Stage a batch, or as much of it as is left when the ingestion is cancelled or has failed."""
@@ -80,26 +84,25 @@ class JobSteps:
 
     async def commit(self, ingestion_id: str) -> Committing:
         """Commit; `over` when it was cancelled or failed. Once it has begun it cannot be cancelled."""
-        await self.catalog.move(ingestion_id, "committing")
-        if await self.over(ingestion_id):
-            return await self._committing(ingestion_id)
-        superseded: list[SupersededError] = []
+        came: list[Committing] = []
 
         async def commit() -> None:
+            await self.catalog.move(ingestion_id, "committing")
+            if await self.over(ingestion_id):
+                return
             try:
                 await self.phases.commit(ingestion_id)
-            except SupersededError as error:
-                superseded.append(error)
+            except SupersededError:
+                came.append("superseded")
 
         await self._try(ingestion_id, commit)
         self.told(ingestion_id)
-        return "superseded" if superseded else await self._committing(ingestion_id)
+        return came[0] if came else await self._patiently(self._committing, ingestion_id)
 
     async def discard(self, ingestion_id: str) -> None:
         """Remove what an ingestion staged that did not commit."""
-        found = await self.catalog.ingestion(ingestion_id, self.tenant)
-        if found is None or found.state != "committed":
-            await self.phases.discard(ingestion_id)
+        if await self._patiently(self._committing, ingestion_id) == "over":
+            await self._patiently(self.phases.discard, ingestion_id)
         self.told(ingestion_id)
 
     async def fail(self, ingestion_id: str, why: str) -> None:
@@ -118,31 +121,34 @@ class JobSteps:
 
     async def _until_over(self, ingestion_id: str, phase: Callable[[], Awaitable[None]]) -> None:
         """Do a phase, and stop in the middle of it once the ingestion is over."""
-        if await self.over(ingestion_id):
+        if await self._patiently(self.over, ingestion_id):
             return
         task = asyncio.create_task(self._try(ingestion_id, phase))
         try:
             while not (await asyncio.wait((task,), timeout=_LOOK_S))[0]:
-                if await self.over(ingestion_id):
-                    break
-            else:
-                task.result()
+                with suppress(*TRANSIENT):  # a look that fails now may not fail the next time
+                    if await self.over(ingestion_id):
+                        return
+            task.result()
         finally:
             await _ended(task)
             self.told(ingestion_id)
 
     async def _try(self, ingestion_id: str, phase: Callable[[], Awaitable[None]]) -> None:
-        """Do a phase, again after a pause when what failed may work later; an error that stays fails the ingestion."""
-        for pause_s in (*self.pauses_s, None):
+        """Do a phase; when it fails and goes on failing, so does the ingestion."""
+        try:
+            await self._patiently(phase)
+        except (IngestionError, RetrievalError, ServiceError) as error:
+            await self._patiently(self.fail, ingestion_id, str(error))
+
+    async def _patiently(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do work, again after a pause when what failed may work later."""
+        for pause_s in self.pauses_s:
             try:
-                await phase()
-            except (IngestionError, RetrievalError, ServiceError) as error:
-                if pause_s is None or not isinstance(error, TRANSIENT):
-                    await self.fail(ingestion_id, str(error))
-                    return
+                return await work(*args, **kwargs)
+            except TRANSIENT:
                 await asyncio.sleep(pause_s)
-            else:
-                return
+        return await work(*args, **kwargs)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
