@@ -11,10 +11,12 @@ import threading
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from types import TracebackType
 from typing import Final, Literal
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.adapters.dbos_workflows import RUNNING, WAITING, Job, Workflows, jobs
 from service.adapters.job_steps import JobSteps, Queues
@@ -25,6 +27,7 @@ _SHAPE: Final = "1"
 
 _SCHEMA: Final = "toulmin_jobs"
 
+ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 JobState = Literal["going on", "ended"]
 
 _ONE_AT_A_TIME: Final = threading.Lock()
@@ -148,12 +151,21 @@ class Engine:
         return new
 
 
+class _Lines(logging.Formatter):
+    """One line for what cannot be reached or written now and is tried again; tracebacks for what nobody expected."""
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - the name that logging calls
+        if isinstance(ei[1], (SQLAlchemyError, ServiceError, OSError)):
+            return str(ei[1]).partition("\n")[0]
+        return super().formatException(ei)
+
+
 def _quiet() -> None:
-    """Let DBOS say what went wrong in one line, and nothing else; tracebacks are for what nobody expected."""
+    """Let DBOS say what went wrong, and nothing else."""
     logger = logging.getLogger("dbos")
     if not logger.handlers:  # with one, it adds none
         lines = logging.StreamHandler()
-        lines.setFormatter(logging.Formatter("jobs: %(message)s"))
+        lines.setFormatter(_Lines("jobs: %(message)s"))
         lines.setLevel(logging.ERROR)
         logger.addHandler(lines)
         logger.propagate = False

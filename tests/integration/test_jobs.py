@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -71,6 +72,31 @@ async def test_an_ingest_that_is_killed_again_and_again_has_every_document_once(
     assert sorted(one.document_id for one in there) == sorted(f"a-{number}" for number in range(200))
     owners = {one.revision.document.owner for one in await catalog.parsed([known.revision_id for known in there])}
     assert len(owners) == KILLS + 2, "what a killed process had read was not read again"
+    await database.close()
+
+
+async def test_an_ingest_goes_on_after_nothing_could_be_written_for_a_while(tmp_path: Path) -> None:
+    database = await opened(tmp_path)
+    catalog = SqlCatalog(database)
+    jobs = jobs_on(database, tmp_path, MadeUp(catalog, 0.02))
+    started = await jobs.start(request("a:200"))
+    await jobs.aclose()
+    working = worker(tmp_path)
+    await until(lambda settled: settled >= 20, catalog, started.id)
+
+    unlimited = resource.prlimit(working.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    await asyncio.sleep(2)  # what was being written is
+    settled = await until(lambda _: True, catalog, started.id)
+    await asyncio.sleep(3)
+    assert working.poll() is None
+    assert await until(lambda _: True, catalog, started.id) == settled < 200
+
+    resource.prlimit(working.pid, resource.RLIMIT_FSIZE, unlimited)
+    await until(lambda _: False, catalog, started.id)
+    os.kill(working.pid, signal.SIGTERM)
+    working.communicate()
+    assert (await jobs.get(started.id)).state == "committed"
+    assert len(await catalog.current(DEFAULT_TENANT)) == 200
     await database.close()
 
 
