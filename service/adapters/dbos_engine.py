@@ -132,12 +132,13 @@ class Engine:
     def _declare(self) -> bool:
         """Declare the queues, once per database; whether any is new."""
         queues = self._queues
+        alone = self._database.startswith("sqlite")  # so it rests soon, and may look more often until then
         new = DBOS.retrieve_queue(queues.documents) is None
         if new or queues.batches is not None:
             DBOS.register_queue(
                 queues.documents,
                 worker_concurrency=queues.batches or 2,
-                polling_interval_sec=queues.look_s,
+                polling_interval_sec=queues.look_s / 2 if alone else queues.look_s,
                 on_conflict="always_update",
             )
         if DBOS.retrieve_queue(queues.ingestions) is None:
