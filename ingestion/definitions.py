@@ -1,6 +1,7 @@
 """Turns a revision and its clauses into the terms that the text defines for itself."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -41,6 +42,7 @@ _INTRODUCED: Final = re.compile(
 )
 _LEAD: Final = 400
 _MARKS: Final = 2
+_LONGEST_MARKS: Final = 40
 _QUOTES: Final = "\"'*_\u2018\u2019\u201c\u201d\u201e \t"
 
 
@@ -53,11 +55,12 @@ def find_definitions(revision: Revision, clauses: Sequence[Clause]) -> tuple[Def
     at = innermost(clauses)
     sections = _sections(text, clauses)
     found: dict[tuple[str, str], Definition] = {}
+    lines = [place for place, sign in enumerate(text) if sign == "\n"]
     matches = sorted({*_marked(text), *_unmarked(text, clauses, sections), *_titled(text, clauses, sections)})
     for start, term in matches:
         clause = at(start)
         if clause is not None and term:
-            span = Span(start=start, end=_end(text, clause, start), page=None)
+            span = Span(start=start, end=_end(text, clause, start, lines), page=None)
             found.setdefault((term.casefold(), clause.key), Definition(term=term, clause_key=clause.key, span=span))
     return tuple(found.values())
 
@@ -111,10 +114,10 @@ def _sections(text: str, clauses: Sequence[Clause]) -> dict[str, bool]:
     return sections
 
 
-def _end(text: str, clause: Clause, start: int) -> int:
+def _end(text: str, clause: Clause, start: int, lines: Sequence[int]) -> int:
     """Tell where a definition ends: with its clause where it begins it, else with its line."""
-    before = text[clause.span.start : start]
-    line = text.find("\n", start)
-    if "\n" not in before.strip() and len(before.split()) <= _MARKS:
+    before = text[clause.span.start : start] if start - clause.span.start <= _LONGEST_MARKS else "\n"
+    if "\n" not in before.strip("\t ") and len(before.split()) <= _MARKS:
         return clause.span.end
-    return clause.span.end if line < 0 else min(line, clause.span.end)
+    place = bisect_left(lines, start)
+    return min(lines[place], clause.span.end) if place < len(lines) else clause.span.end

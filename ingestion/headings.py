@@ -16,7 +16,7 @@ _LONGEST_TITLE: Final = 80
 _LINE_END: Final = 200
 _PLAIN: Final = 3
 _DIGITS = r"\d+[a-z]?(?:[.\-\u2013]\d+[a-z]?)*"
-_POINTS = r"(?:\(\w{1,4}\))*(?!\w)"
+_POINTS = r"(?:\(\w{1,4}\)){0,8}(?!\w)"
 _OUTER: Final = ("part", "title")
 _ANNEXES: Final = ("schedule", "annex", "appendix")
 _INNER: Final = ("chapter", "subtitle", "subpart")
@@ -35,7 +35,7 @@ _DIVISION_LINE: Final = re.compile(
     r"(?:\s*[:.\u2013\u2014-]+\s*|\s+(?=[A-Z\"\u201c(])|$)(.*)"
 )
 _DOTTED: Final = re.compile(r"((?:[A-Z]\.)?\d{1,3}(?:\.\d{1,3})*)\.?(?:\s+(.*)|$)")
-_POINTED: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3})+)\.?((?:\(\w{1,4}\))+)\s+(.*)")
+_POINTED: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3})+)\.?((?:\(\w{1,4}\)){1,8})\s+(.*)")
 _HYPHENED: Final = re.compile(r"(?:[-*][ \t]+)?(\d{1,3}[a-z]?(?:-\d{1,4}){2,3}(?:\.\d+)?)\.\s+(?=[A-Z])([^.]*)")
 _BOLD: Final = re.compile(r"\*\*(\d{1,3}(?:\.\d{1,3})+|\d{1,3}(?=\.))(?![\w%])\.?\s*([^*]*)\*\*(.*)")
 _BEGINS_SENTENCE: Final = re.compile(r"[\"'\u2018\u201c(*\[]*[^\W\d_a-z\u00df-\u00f6\u00f8-\u00ff]")

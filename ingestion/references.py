@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-_GROUPS = r"(?:\(\w{1,4}\))+"
+_GROUPS = r"(?:\(\w{1,4}\)){1,8}"
 _NUMBER = rf"(?:\d+[a-z]?(?:[.\-\u2013]\d+[a-z]?)*(?:{_GROUPS})?|{_GROUPS}|[IVXLC]+\b(?:{_GROUPS})?)(?!\w)"
 _AND = r"(?:,\s*(?:and|or)\s+|[,;]\s*|\s+(?:and|or|to|through)\s+|\s*\u2013\s*)"
 _NAMES: Final = {
@@ -62,7 +62,7 @@ _RANGE: Final = re.compile(r"\s+(?:to|through)\s+|\s*\u2013\s*")
 _JOINED_RANGE: Final = re.compile(r"(.*?)(\d+)[-\u2013](\d+)")
 _LAST_GROUP: Final = re.compile(r"\([^()]*\)$")
 _NUMBERED_KEY: Final = re.compile(r"(.*?)([a-z]+|\d+)(\)?)")
-_LONGEST_RANGE: Final = 2000
+_LONGEST_RANGE: Final = 300
 _BETWEEN: Final = 60
 _THIS_LENGTH: Final = 12
 

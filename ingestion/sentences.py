@@ -14,8 +14,10 @@ _ROWS_LONGEST: Final = 10
 _WORD_LENGTH: Final = 24
 _WORD: Final = re.compile(rf"\S{{1,{_WORD_LENGTH}}}")
 _PARAGRAPH: Final = re.compile(r"\n[ \t]*\n\s*")
+# Runs are bounded, so that a long one of dots or spaces is not looked at again from each of its signs.
 _SENTENCE: Final = re.compile(
-    r"[.!?]+[\"')\]\u201d\u2019]*\s+(?=[\"'(\[\u201c\u2018]*[^\W_a-z])|[\u3002\uff01\uff1f]\s*|\s*\n(?=\s*[-*\u2022]\s)"
+    r"(?<![.!?])[.!?]{1,9}[\"')\]\u201d\u2019]{0,4}\s+(?=[\"'(\[\u201c\u2018]{0,4}[^\W_a-z])"
+    r"|[\u3002\uff01\uff1f]\s*|\n(?=[ \t]{0,40}[-*\u2022]\s)"
 )
 _PAUSE: Final = re.compile(r"[;:,]\s+")
 _ABBREVIATION: Final = re.compile(
