@@ -9,7 +9,8 @@ class RetrievalSettings(Value):
     """Deadlines, sizes and weights of retrieval; the defaults are what measured best on two cores.
 
     `dense_weight` is the share of the embedding's score in a fused score, BM25 has the rest. `exact_up_to` is the
-    number of points up to which nearest neighbours are searched exactly, so that a replay finds the same ones.
+    number of points up to which a server searches nearest neighbours exactly, so that a replay finds the same ones; the
+    embedded index always does.
     `embed_threads` is how many threads embed questions, and how many others, at the lowest priority, what is ingested.
     `embed_tokens` is how many tokens, padding included, go through the model at once in each: 512 of a text fit the
     caches of a core, 2,048 were a third slower and took four times the memory.

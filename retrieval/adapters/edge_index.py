@@ -4,12 +4,12 @@ import asyncio
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TextIO, TypeVar
 
+from retrieval.adapters.disk_room import free_mb
 from retrieval.adapters.edge_shard import EdgeCollection
 from retrieval.adapters.qdrant_layout import check_name
 from retrieval.corpus import Scalar
@@ -58,9 +58,7 @@ class EdgeIndex:
         try:
             for collection in collections:
                 check_name(collection.name)
-                if not (folder / collection.name).is_dir():
-                    index.check_headroom()
-                shard = EdgeCollection.open(folder / collection.name, collection, settings.exact_up_to)
+                shard = EdgeCollection.open(folder / collection.name, collection, index.check_headroom)
                 index._shards[collection.name] = shard
         except BaseException:
             index.close_now()
@@ -118,17 +116,19 @@ class EdgeIndex:
             shard.close()
         self._lock.close()  # which releases it
 
-    def check_headroom(self) -> None:
-        """Refuse to write while the disk is nearly full: the engine maps files, and a full disk kills its process."""
-        free_mb = self._free_mb()
-        if free_mb < self._headroom_mb:
-            raise IndexUnavailableError(
-                f"Only {free_mb} MB are free on the disk of {self._folder}, less than the {self._headroom_mb} MB that "
-                "are kept as headroom. Free some space, or lower disk_headroom_mb; reading goes on."
-            )
+    def check_headroom(self, needed_mb: int = 0) -> None:
+        """Refuse to write while the disk is nearly full: the engine maps files, and a full disk kills its process.
 
-    def _free_mb(self) -> int:
-        return shutil.disk_usage(self._folder).free // 1_000_000
+        It is asked before each page of a write, since others may be filling the disk too; the pages before the one
+        that is refused are kept.
+        """
+        free = free_mb(self._folder)
+        if free < self._headroom_mb + needed_mb:
+            needs = f" and the {needed_mb} MB that this takes" if needed_mb else ""
+            raise IndexUnavailableError(
+                f"Only {free} MB are free on the disk of {self._folder}, less than the {self._headroom_mb} MB that are "
+                f"kept as headroom{needs}. Free some space, or lower disk_headroom_mb; reading goes on."
+            )
 
     def _shard(self, name: str) -> EdgeCollection:
         if name not in self._shards:
@@ -139,11 +139,7 @@ class EdgeIndex:
     async def _write(self, collection: str, work: Callable[[EdgeCollection], None]) -> None:
         shard = self._shard(collection)
 
-        def checked() -> None:
-            self.check_headroom()
-            work(shard)
-
-        await self._in_thread(self._writing, checked)
+        await self._in_thread(self._writing, lambda: work(shard))
 
     async def _read(
         self, collection: str, conditions: Sequence[Condition], work: Callable[[EdgeCollection], _Found]
@@ -152,7 +148,9 @@ class EdgeIndex:
 
         def ready() -> _Found:
             missing = shard.missing_indexes(conditions)
-            if missing and self._free_mb() >= self._headroom_mb:  # without the index the answer is the same, but slow
+            if (
+                missing and free_mb(self._folder) >= self._headroom_mb
+            ):  # without the index the answer is the same, but slow
                 shard.add_indexes(missing)
             return work(shard)
 

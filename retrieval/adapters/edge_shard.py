@@ -1,16 +1,22 @@
-"""One collection in a folder of this machine, through Qdrant's engine in this process; blocking calls."""
+"""One collection in a folder of this machine, through Qdrant's engine in this process; blocking calls.
 
+The engine lets no other thread run Python while it works. So points are written in small pages, segments are tidied
+only without building anything, and there is no graph: building one would stop the process for minutes, and looking at
+every vector takes a third of a millisecond for each thousand of them.
+"""
+
+import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, cast
 
 import numpy as np
 import qdrant_edge as edge
 
+from retrieval.adapters.disk_room import free_mb, reading_mb, used_mb
 from retrieval.adapters.qdrant_layout import (
     DENSE,
-    INDEXED,
     LAYOUT,
     PAGE,
     WORDS,
@@ -20,6 +26,7 @@ from retrieval.adapters.qdrant_layout import (
     checked_vector,
     document_words,
     first,
+    indexed,
     json_path,
     query_words,
     without_index,
@@ -28,20 +35,24 @@ from retrieval.corpus import Scalar, Value
 from retrieval.filters import AnyOf, Between, Condition, Equals, Not, Within
 from retrieval.ports import Collection, Hit, IndexUnavailableError, Point, RetrievalError
 
+Room = Callable[[int], None]
+"""Told how many megabytes a write takes besides a page; raises IndexUnavailableError when the disk lacks them."""
+
 
 class EdgeCollection:
-    """One Edge shard. Reads run beside each other and beside a write; writes wait for each other."""
+    """One Edge shard. Writes wait for each other; `room` is asked before each of them."""
 
-    def __init__(self, collection: Collection, shard: edge.EdgeShard, exact_up_to: int) -> None:
+    def __init__(self, folder: Path, collection: Collection, shard: edge.EdgeShard, room: Room) -> None:
+        self._folder = folder
         self._collection = collection
         self._shard = shard
-        self._exact_up_to = exact_up_to
+        self._room = room
         self._writing = threading.Lock()
         self.indexed = set(shard.info().payload_schema)
         self._changed = 0
 
     @classmethod
-    def open(cls, folder: Path, collection: Collection, exact_up_to: int) -> "EdgeCollection":
+    def open(cls, folder: Path, collection: Collection, room: Room) -> "EdgeCollection":
         """Open a shard, or make it; raises IndexUnavailableError when it was made for other vectors or is damaged."""
         card = folder.with_suffix(".json")
         expected = _card(collection)
@@ -52,11 +63,15 @@ class EdgeCollection:
             stored = _Card.model_validate_json(card.read_bytes()) if card.is_file() else None
             if stored is not None:
                 _check(folder, expected, stored)
+            if made:
+                _check_room_to_read(folder)
+            else:
+                room(0)
             folder.mkdir(parents=True, exist_ok=True)
             open_shard = edge.EdgeShard.load if made else edge.EdgeShard.create
-            opened = cls(collection, open_shard(str(folder), _config(collection, exact_up_to)), exact_up_to)
+            opened = cls(folder, collection, open_shard(str(folder), _config(collection)), room)
             if stored is None:
-                opened.add_indexes(INDEXED)
+                opened.add_indexes(indexed(collection))
             if stored is None or (stored.model is None and expected.model is not None):
                 card.write_text(expected.model_dump_json())
         except RetrievalError:
@@ -93,9 +108,9 @@ class EdgeCollection:
         self._settle(before)
 
     def nearest(self, vector: Sequence[float], conditions: Sequence[Condition], limit: int) -> list[Hit]:
-        """Search by vector: exactly in a collection of the size where that is fast, else through the graph."""
+        """Search by vector, exactly."""
         numbers = checked_vector(self._collection, vector)
-        exact = edge.SearchParams(exact=self._shard.info().points_count <= self._exact_up_to)
+        exact = edge.SearchParams(exact=True)
         return self._best(edge.Query.Nearest(numbers, using=DENSE), conditions, limit, exact)
 
     def lexical(self, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
@@ -127,7 +142,10 @@ class EdgeCollection:
     def close(self) -> None:
         """Flush and let go of the files; further calls fail."""
         with self._writing:
-            self._shard.flush()
+            try:
+                self._shard.flush()
+            except Exception:  # such as a full disk; what was written before was flushed then
+                _logger.exception("The index in %s could not be flushed when it was closed", self._folder)
             self._shard.close()
 
     def missing_indexes(self, conditions: Sequence[Condition]) -> Mapping[str, str]:
@@ -142,6 +160,7 @@ class EdgeCollection:
 
     def _write(self, operation: edge.UpdateOperation) -> None:
         with self._writing:
+            self._room(0)
             self._shard.update(operation)
 
     def _settle(self, changed: int) -> None:
@@ -149,9 +168,16 @@ class EdgeCollection:
         with self._writing:
             self._shard.flush()
             self._changed += changed
-            if self._changed >= _TIDY_AFTER:
+            if self._changed >= _TIDY_AFTER and self._has_room_to_tidy():
                 self._shard.optimize()
                 self._changed = 0
+
+    def _has_room_to_tidy(self) -> bool:
+        try:
+            self._room(used_mb(self._folder))
+        except IndexUnavailableError:  # nothing depends on it, and the disk may have room another time
+            return False
+        return True
 
     def _best(
         self, query: edge.Query, conditions: Sequence[Condition], limit: int, params: edge.SearchParams
@@ -168,13 +194,15 @@ class EdgeCollection:
             asked *= 2
 
 
+_logger = logging.getLogger(__name__)
 _REBUILD: Final = "Remove that folder and ingest again: nothing is lost, the catalog keeps texts and vectors."
+_READ_WHEN_OPENED: Final = "segments/*/payload_index/**/*"
 _TIDY_AFTER: Final = 20_000
 _WRITTEN_AT_ONCE: Final = 100  # the engine lets no other thread run Python meanwhile: some 5 ms
-_BYTES_PER_NUMBER: Final = 4
+_NEVER_KB: Final = 2**40
 _FIELD_TYPES: Final = {
     "keyword": edge.PayloadSchemaType.Keyword,
-    "integer": edge.PayloadSchemaType.Integer,
+    "integer": edge.IntegerIndexParams(lookup=False, range=True),  # whole numbers are asked for by range
     "float": edge.PayloadSchemaType.Float,
     "geo": edge.PayloadSchemaType.Geo,
     "bool": edge.PayloadSchemaType.Bool,
@@ -197,6 +225,15 @@ def _card(collection: Collection) -> _Card:
     )
 
 
+def _check_room_to_read(folder: Path) -> None:
+    free, needed = free_mb(folder), reading_mb(folder, _READ_WHEN_OPENED)
+    if needed and free <= needed:
+        raise IndexUnavailableError(
+            f"Opening the index in {folder} takes {needed} MB of its disk, which is in memory, and {free} MB are free. "
+            "Free some space, or move the data folder to a real disk."
+        )
+
+
 def _check(folder: Path, expected: _Card, stored: _Card) -> None:
     either = None in {stored.model, expected.model}
     if stored.model_copy(update={"model": expected.model} if either else {}) != expected:
@@ -212,13 +249,12 @@ def _words(card: _Card) -> str:
     return f"{card.metric} vectors of {card.dimensions} numbers{by} {words} (layout {card.layout})"
 
 
-def _config(collection: Collection, exact_up_to: int) -> edge.EdgeConfig:
+def _config(collection: Collection) -> edge.EdgeConfig:
     distance = edge.Distance.Cosine if collection.metric == "cosine" else edge.Distance.Euclid
-    kilobytes = max(1, exact_up_to * collection.dimensions * _BYTES_PER_NUMBER // 1024)
     return edge.EdgeConfig(
-        vectors={DENSE: edge.EdgeVectorParams(collection.dimensions, distance)},
+        vectors={DENSE: edge.EdgeVectorParams(collection.dimensions, distance, memory=edge.Memory.Cold)},
         sparse_vectors={WORDS: edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)} if collection.lexical else None,
-        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=kilobytes),
+        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=_NEVER_KB),
     )
 
 

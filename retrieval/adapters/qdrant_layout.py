@@ -54,6 +54,12 @@ def query_words(text: str) -> SparseVector:
     return _BM25.embed_query(text)
 
 
+def indexed(collection: Collection) -> Mapping[str, FieldType]:
+    """Give the fields that a new collection indexes: texts have no place and no day of observation."""
+    skipped = {"observed_on", "location"} if collection.lexical else set[str]()
+    return {field: kind for field, kind in INDEXED.items() if field not in skipped}
+
+
 def json_path(field: str) -> str:
     """Write a field in Qdrant's path syntax, where a key with odd characters stands in quotes."""
     keys = field.split(".")

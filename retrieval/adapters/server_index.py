@@ -8,7 +8,6 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 
 from retrieval.adapters.qdrant_layout import (
     DENSE,
-    INDEXED,
     PAGE,
     WORDS,
     ReadyPoint,
@@ -18,6 +17,7 @@ from retrieval.adapters.qdrant_layout import (
     checked_vector,
     document_words,
     first,
+    indexed,
     json_path,
     query_words,
     without_index,
@@ -71,7 +71,7 @@ class ServerIndex:
                 await self._check_stored(collection)
             else:
                 await self._create(collection)
-            for field, kind in INDEXED.items():
+            for field, kind in indexed(collection).items():
                 if field not in self._indexed[collection.name]:
                     await self._add_index(collection.name, field, kind)
 
