@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,9 @@ class EdgeIndex:
         # Few threads of its own: what a thread's calls once needed, its allocator keeps.
         self._reading = ThreadPoolExecutor(_READERS, "index-reads")
         self._writing = ThreadPoolExecutor(1, "index-writes")
+        self._reads = 0
+        self._quiet = threading.Event()
+        self._quiet.set()
 
     @classmethod
     async def open(
@@ -58,7 +62,7 @@ class EdgeIndex:
         try:
             for collection in collections:
                 check_name(collection.name)
-                shard = EdgeCollection.open(folder / collection.name, collection, index.check_headroom)
+                shard = EdgeCollection.open(folder / collection.name, collection, index.page_may_follow)
                 index._shards[collection.name] = shard
         except BaseException:
             index.close_now()
@@ -130,6 +134,11 @@ class EdgeIndex:
                 f"kept as headroom{needs}. Free some space, or lower disk_headroom_mb; reading goes on."
             )
 
+    def page_may_follow(self, needed_mb: int = 0) -> None:
+        """Let reads that are under way go first, for a moment, and check the headroom: asked before each page."""
+        self._quiet.wait(_PATIENCE_S)
+        self.check_headroom(needed_mb)
+
     def _shard(self, name: str) -> EdgeCollection:
         if name not in self._shards:
             known = ", ".join(sorted(self._shards)) or "none, it was closed"
@@ -154,7 +163,14 @@ class EdgeIndex:
                 shard.add_indexes(missing)
             return work(shard)
 
-        return await self._in_thread(self._reading, ready)
+        self._reads += 1
+        self._quiet.clear()
+        try:
+            return await self._in_thread(self._reading, ready)
+        finally:
+            self._reads -= 1
+            if not self._reads:
+                self._quiet.set()
 
     async def _in_thread(self, threads: Executor, work: Callable[[], _Found]) -> _Found:
         try:
@@ -166,6 +182,7 @@ class EdgeIndex:
 
 
 _READERS: Final = 2
+_PATIENCE_S: Final = 0.03  # the engine lets one call work at a time, so a page delays each read that is under way
 
 
 def _locked(path: Path, address: str | None) -> TextIO:

@@ -118,8 +118,11 @@ def check_name(name: str) -> None:
 
 def checked_vector(collection: Collection, vector: Sequence[float] | NDArray[np.float32]) -> list[float]:
     """Give a vector as numbers; refuses one of the wrong length or with numbers that are not finite in 32 bits."""
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, which is refused
-        row = np.asarray(vector, dtype=np.float32)
+    if isinstance(vector, np.ndarray) and vector.dtype == np.float32:
+        row = vector
+    else:
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, which is refused
+            row = np.asarray(vector, dtype=np.float32)
     if row.shape != (collection.dimensions,):
         raise RetrievalError(
             f"Collection {collection.name} holds vectors of {collection.dimensions} numbers, not {row.size}. "

@@ -1,17 +1,21 @@
 """The real embedding model: prepared by torch, served without it."""
 
 import asyncio
+import os
 import sys
+import time
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from retrieval.adapters.background_models import BackgroundEmbedder
 from retrieval.adapters.local_models import CARD, GRAPH, OnnxEmbedder, read_prepared
 from retrieval.adapters.model_origins import DEFAULT_MODEL, ModelPreparationError
 from retrieval.adapters.model_preparation import LEAST_PARITY, prepare
 from retrieval.ports import RetrievalError
+from retrieval.settings import RetrievalSettings
 
 HOUSE = "The appraiser values the house by comparing it with recent sales nearby."
 HOME = "A dwelling's worth is estimated from what similar homes sold for."
@@ -44,6 +48,52 @@ async def test_rows_come_in_the_order_of_the_texts_whatever_their_batch(embedder
 
 async def test_no_texts_give_no_rows(embedder: OnnxEmbedder) -> None:
     assert (await embedder.embed([])).shape == (0, 384)
+    assert (await BackgroundEmbedder(embedder, 1).embed([])).shape == (0, 384)
+
+
+async def test_in_the_background_the_same_vectors_come_out_in_the_order_of_the_texts(embedder: OnnxEmbedder) -> None:
+    texts = [f"{'word ' * (n % 40)}number {n}" for n in range(300)]
+    background = BackgroundEmbedder(embedder, 2)
+    assert (background.model, background.dimensions) == (embedder.model, embedder.dimensions)
+    rows = await background.embed(texts)
+    assert rows[::37] == pytest.approx(await embedder.embed(texts[::37]), abs=1e-4)
+
+
+async def test_a_question_is_answered_while_thousands_of_texts_are_embedded(embedder: OnnxEmbedder) -> None:
+    async def asked(times: int) -> float:
+        took: list[float] = []
+        for number in range(times):
+            start = time.perf_counter()
+            await embedder.embed([f"{FLIGHT} {number}"])
+            took.append(time.perf_counter() - start)
+        return sorted(took)[times * 9 // 10]
+
+    alone = await asked(40)
+    background = asyncio.create_task(BackgroundEmbedder(embedder, os.cpu_count() or 1).embed([HOUSE * 4] * 3000))
+    await asyncio.sleep(0.5)
+    beside = await asked(40)
+    assert not background.done()
+    background.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await background
+    assert beside < 3 * alone + 0.05
+
+
+async def test_questions_are_refused_while_every_thread_computes_for_nobody(prepared_model: Path) -> None:
+    embedder = OnnxEmbedder.open(prepared_model, RetrievalSettings(embed_threads=1))
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await embedder.embed([HOUSE * 20] * 60)
+    with pytest.raises(RetrievalError, match="what nobody waits for"):
+        await embedder.embed([HOUSE])
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                rows = await embedder.embed([HOUSE])
+                break
+            except RetrievalError:
+                await asyncio.sleep(0.1)
+    assert rows.shape == (1, 384)
 
 
 def test_the_card_tells_parity_and_the_name_tells_the_content(prepared_model: Path, embedder: OnnxEmbedder) -> None:
