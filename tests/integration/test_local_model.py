@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+import threading
 import time
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -77,6 +78,20 @@ async def test_a_question_is_answered_while_thousands_of_texts_are_embedded(embe
     with pytest.raises(asyncio.CancelledError):
         await background
     assert beside < 3 * alone + 0.05
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
+async def test_only_what_runs_in_the_background_gives_way(embedder: OnnxEmbedder) -> None:
+    await asyncio.gather(embedder.embed([HOUSE]), BackgroundEmbedder(embedder, 1).embed([HOME, FLIGHT]))
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    niceness = {
+        one.name: os.getpriority(os.PRIO_PROCESS, one.native_id or 0)
+        for one in threading.enumerate()
+        if one.name.startswith("embedding")
+    }
+    background = {value for name, value in niceness.items() if name.startswith("embedding-background")}
+    questions = {value for name, value in niceness.items() if not name.startswith("embedding-background")}
+    assert (background, questions) == ({19}, {own})
 
 
 async def test_questions_are_refused_while_every_thread_computes_for_nobody(prepared_model: Path) -> None:
