@@ -147,9 +147,12 @@ class Ingest:
                 await self.stage(ingestion_id, batch)
                 await tell()
 
-        async with asyncio.TaskGroup() as together:
-            for batch in range(batches):
-                together.create_task(stage(batch))
+        try:
+            async with asyncio.TaskGroup() as together:
+                for batch in range(batches):
+                    together.create_task(stage(batch))
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
         report = await self.commit(ingestion_id)
         await tell()
         return report

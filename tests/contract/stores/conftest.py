@@ -1,61 +1,19 @@
 """Databases that the stores are tried on, and decisions to keep in them."""
 
-import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from explain.explanation import Argument, Explanation
-from service.adapters.database import Database, open_database
-from service.migrations import upgrade
 from service.ports import Recording
 from service.records import ConfidenceJson, ReleasedDecision, ReviewJson, ReviewReason, sortable_id
 from service.review import task_for
-
-URL = os.environ.get("TOULMIN_TEST_POSTGRES_URL")
-"""A PostgreSQL server, as `postgresql+asyncpg://USER:PASSWORD@HOST/postgres`, in which databases may be created."""
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 MakeRecording = Callable[[int], Recording]
 """Makes the recording of the decision with this number."""
-
-
-@pytest.fixture(
-    params=[
-        "sqlite",
-        pytest.param(
-            "postgresql", marks=pytest.mark.skipif(URL is None, reason="TOULMIN_TEST_POSTGRES_URL is not set")
-        ),
-    ]
-)
-async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[str]:
-    """Give the address of an empty database of each kind."""
-    if request.param == "sqlite":
-        yield f"sqlite+aiosqlite:///{tmp_path}/store/toulmin.db"
-        return
-    server = create_async_engine(str(URL), isolation_level="AUTOCOMMIT")
-    name = f"toulmin_test_{uuid4().hex}"
-    async with server.connect() as connection:
-        await connection.execute(text(f"CREATE DATABASE {name}"))
-    yield make_url(str(URL)).set(database=name).render_as_string(hide_password=False)
-    async with server.connect() as connection:
-        await connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    await server.dispose()
-
-
-@pytest.fixture
-async def database(database_url: str) -> AsyncGenerator[Database]:
-    """Give an open database with today's tables."""
-    opened = await open_database(database_url)
-    await upgrade(opened)
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture

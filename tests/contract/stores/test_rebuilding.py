@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small import asked, ingest_of
 
-from ingestion.pipeline import Ingest
 from retrieval.adapters.edge_index import EdgeIndex
 from retrieval.ports import CLAUSES, Collection, Hit, Vectors
 from service.adapters.database import Database
@@ -63,17 +63,17 @@ async def _found(index: EdgeIndex) -> list[list[Hit]]:
 async def test_a_removed_folder_loses_nothing(database: Database, tmp_path: Path, source: Path) -> None:
     folder, embedder = tmp_path / "index", Letters()
     async with _open(folder, embedder.model) as index:
-        ingest = Ingest(SqlCatalog(database), index, embedder, {})
-        await ingest.run([source])
+        ingest = ingest_of(SqlCatalog(database), index, embedder, {})
+        await ingest.run(asked(source))
         (source / "policy.md").write_text(POLICY.replace("number 7", "number seven"), encoding="utf-8")
-        await ingest.run([source])
+        await ingest.run(asked(source))
         before = await _found(index)
     embedded = embedder.embedded
     shutil.rmtree(folder)
     async with _open(folder, embedder.model) as index:
-        ingest = Ingest(SqlCatalog(database), index, embedder, {})
+        ingest = ingest_of(SqlCatalog(database), index, embedder, {})
         assert "clauses" in str(await ingest.index_difference())
-        report = await ingest.run([source])
+        report = await ingest.run(asked(source))
         assert [note for note in report.notes if "rebuilt 78 points of 2 revisions from the catalog" in note]
         assert await ingest.index_difference() is None
         assert await _found(index) == before

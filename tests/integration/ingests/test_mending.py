@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from small import asked, ingest_of
 
 from ingestion.pipeline import Ingest
 from ingestion.ports import Catalog
@@ -43,14 +44,14 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 async def ingest(catalog: Catalog, index: Index, embedder: Embedder, sale: RecordKind, folder: Path) -> Ingest:
     """Give what has ingested three generations, in which a clause was changed and a table shortened, then removed."""
-    ingest = Ingest(catalog, index, embedder, {"sale": sale})
-    await ingest.run([folder])
+    ingest = ingest_of(catalog, index, embedder, {"sale": sale})
+    await ingest.run(asked(folder))
     (folder / "policy.md").write_text(POLICY.replace("three", "five"), encoding="utf-8")
     (folder / "sales.csv").write_text(SALES.split("2,2011", maxsplit=1)[0], encoding="utf-8")
-    await ingest.run([folder])
+    await ingest.run(asked(folder))
     (folder / "sales.csv").unlink()
     (folder / "sources.toml").write_text(SOURCES.split('[[source]]\npath = "sales', maxsplit=1)[0], encoding="utf-8")
-    await ingest.run([folder])
+    await ingest.run(asked(folder))
     return ingest
 
 
@@ -82,19 +83,15 @@ async def test_a_removed_index_is_made_again_without_embedding(
     found = await index.nearest(CLAUSES, (await embedder.embed(["Use sales."]))[0].tolist(), EVERYTHING, 3)
     for collection in before:
         await index.delete(collection, EVERYTHING)
-    told: list[tuple[int, int]] = []
 
     async def refuse(texts: list[str]) -> Vectors:
         raise AssertionError(f"embedded again: {texts}")
 
     with monkeypatch.context() as patch:
         patch.setattr(embedder, "embed", refuse)
-        report = await ingest.run(
-            [folder], progress=lambda stage, done, total: told.append((done, total)) if stage == "embed" else None
-        )
+        report = await ingest.run(asked(folder))
     assert (report.generation, report.unchanged, report.embedded) == (3, ("policy",), 0)
     assert any("rebuilt 7 points of 4 revisions from the catalog" in note for note in report.notes)
-    assert (told[0][1], told[-1]) == (7, (7, 7))
     assert await _contents(index) == before
     assert [await _seen(index, generation) for generation in range(4)] == seen
     assert await index.nearest(CLAUSES, (await embedder.embed(["Use sales."]))[0].tolist(), EVERYTHING, 3) == found
@@ -107,8 +104,9 @@ async def test_only_what_has_no_vector_is_embedded(
     for collection in (CLAUSES, "sale"):
         await index.delete(collection, EVERYTHING)
     other = OtherModel(embedder)
-    report = await Ingest(catalog, index, other, {"sale": sale}).run([folder])
-    assert (report.changed, report.embedded) == (("policy",), 3)  # of the whole corpus, each text once
+    report = await ingest_of(catalog, index, other, {"sale": sale}).run(asked(folder))
+    assert report.changed == ("policy",)
+    assert report.embedded == 2  # for the revision of the other model; what the old ones hold, to mend the index
     assert (await _seen(index, 2))[0] == (await _seen(index, 4))[0]
 
 
@@ -118,11 +116,11 @@ async def test_records_of_a_pack_with_other_numbers_are_neutral_until_their_tabl
     del ingest
     await index.delete("sale", EVERYTHING)
     wider = RecordKind("sale", 3, lambda values: (float(str(values["price"])), 1.0, 2.0))
-    await Ingest(catalog, index, embedder, {"sale": wider}).run([folder])
+    await ingest_of(catalog, index, embedder, {"sale": wider}).run(asked(folder))
     assert {hit.payload["vector"] for hit in await index.scroll("sale", EVERYTHING)} == {(0.0, 0.0, 0.0)}
     (folder / "sales.csv").write_text(SALES, encoding="utf-8")
     (folder / "sources.toml").write_text(SOURCES, encoding="utf-8")
-    report = await Ingest(catalog, index, embedder, {"sale": wider}).run([folder])
+    report = await ingest_of(catalog, index, embedder, {"sale": wider}).run(asked(folder))
     now = visible_to(ReadScope(as_of=date(2026, 1, 1), generation=report.generation))
     vectors = [hit.payload["vector"] for hit in await index.scroll("sale", now)]
     assert sorted(map(str, vectors)) == ["(100.0, 1.0, 2.0)", "(200.0, 1.0, 2.0)"]
@@ -135,7 +133,7 @@ async def test_what_is_missing_odd_or_too_much_is_mended(ingest: Ingest, index: 
     await index.delete(CLAUSES, [Equals("id", str(gone.payload["id"]))])
     await index.set_payload("sale", [hidden.id], {"valid_to_generation": 2**31 - 1})
     await index.upsert("sale", [foreign])
-    report = await ingest.run([folder])
+    report = await ingest.run(asked(folder))
     assert any("2 revisions from the catalog" in note for note in report.notes)
     assert any("held 1 points of revisions that the catalog does not know" in note for note in report.notes)
     assert await _contents(index) == before
@@ -145,9 +143,9 @@ async def test_a_difference_is_told_and_a_dry_run_leaves_it(ingest: Ingest, inde
     assert await ingest.index_difference() is None
     await index.delete(CLAUSES, EVERYTHING)
     assert "does not hold what the catalog does in clauses; ingest" in str(await ingest.index_difference())
-    assert (await ingest.run([folder], dry_run=True)).notes == ()
+    assert (await ingest.preview(asked(folder))).notes == ()
     assert await index.count(CLAUSES, []) == 0
-    await ingest.run([folder])
+    await ingest.run(asked(folder))
     assert await ingest.index_difference() is None
 
 
@@ -158,7 +156,7 @@ async def test_an_index_that_is_whole_is_left_alone(
         raise AssertionError(f"{len(points)} points were written to {collection}")
 
     monkeypatch.setattr(index, "upsert", refuse)
-    assert (await ingest.run([folder])).notes == ()
+    assert (await ingest.run(asked(folder))).notes == ()
 
 
 class OtherModel:

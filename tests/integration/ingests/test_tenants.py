@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from small import asked, ingest_of
 
 from ingestion.pipeline import Ingest
-from ingestion.ports import Catalog, IngestionError
+from ingestion.ports import Catalog
 from retrieval.corpus import RecordKind
 from retrieval.filters import Equals
 from retrieval.ports import CLAUSES, Embedder, Index
@@ -43,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ingests(catalog: Catalog, index: Index, embedder: Embedder, sale: RecordKind) -> tuple[Ingest, Ingest]:
-    north, south = (Ingest(catalog, index, embedder, {"sale": sale}, tenant) for tenant in ("north", "south"))
+    north, south = (ingest_of(catalog, index, embedder, {"sale": sale}, tenant) for tenant in ("north", "south"))
     return north, south
 
 
@@ -55,7 +56,7 @@ async def _seen(index: Index, tenant: str, generation: int) -> tuple[list[str], 
 async def test_each_tenant_has_the_same_files_as_its_own(
     ingests: tuple[Ingest, Ingest], index: Index, catalog: Catalog, folder: Path
 ) -> None:
-    reports = [await ingest.run([folder]) for ingest in ingests]
+    reports = [await ingest.run(asked(folder)) for ingest in ingests]
     assert [(report.generation, report.new) for report in reports] == [
         (1, ("policy", "sales")),
         (2, ("policy", "sales")),
@@ -73,26 +74,35 @@ async def test_one_tenant_neither_changes_nor_ends_what_another_has(
     ingests: tuple[Ingest, Ingest], index: Index, folder: Path
 ) -> None:
     north, south = ingests
-    await north.run([folder])
-    await south.run([folder])
+    await north.run(asked(folder))
+    await south.run(asked(folder))
     (folder / "policy.md").write_text("At least five.", encoding="utf-8")
     (folder / "sources.toml").write_text(SOURCES.split('[[source]]\npath = "sales', maxsplit=1)[0], encoding="utf-8")
-    report = await south.run([folder])
+    report = await south.run(asked(folder))
     assert (report.generation, report.changed, report.removed) == (3, ("policy",), ("sales",))
     assert await _seen(index, "south", 3) == (["At least five."], 0)
     assert await _seen(index, "north", 3) == (["At least three."], 1)
     assert await north.index_difference() is None
 
 
-async def test_a_second_ingest_at_once_is_refused_and_the_first_is_whole(
+async def test_two_ingests_at_once_are_both_whole(ingests: tuple[Ingest, Ingest], index: Index, folder: Path) -> None:
+    reports = await asyncio.gather(*(ingest.run(asked(folder)) for ingest in ingests))
+    assert sorted(report.generation for report in reports) == [1, 2]
+    assert await _seen(index, "south", 2) == await _seen(index, "north", 2) == (["At least three."], 1)
+
+
+async def test_of_two_ingests_of_one_document_the_second_is_planned_anew(
     ingests: tuple[Ingest, Ingest], index: Index, folder: Path
 ) -> None:
-    outcomes = await asyncio.gather(*(ingest.run([folder]) for ingest in ingests), return_exceptions=True)
-    (refused,) = [one for one in outcomes if isinstance(one, BaseException)]
-    assert isinstance(refused, IngestionError)
-    assert "Another ingest is running" in str(refused)
-    seen = [await _seen(index, tenant, 1) for tenant in ("north", "south")]
-    assert sorted(seen, key=str) == [(["At least three."], 1), ([], 0)]
-    for ingest in ingests:
-        await ingest.run([folder])
-    assert await _seen(index, "south", 2) == await _seen(index, "north", 2) == (["At least three."], 1)
+    north, _ = ingests
+    await north.run(asked(folder))
+    for name, text in FILES.items():
+        (folder / name).write_text(text.replace("three", "five"), encoding="utf-8")
+    reports = await asyncio.gather(*(north.run(asked(folder)) for _ in range(3)))
+    assert sorted((report.generation, report.changed) for report in reports) == [
+        (2, ()),
+        (2, ()),
+        (2, ("policy",)),
+    ]
+    assert await _seen(index, "north", 2) == (["At least five."], 1)
+    assert await index.count(CLAUSES, [Equals("tenant", "north")]) == 2

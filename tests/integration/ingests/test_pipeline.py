@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from small import asked, ingest_of
 
 from ingestion.pipeline import Ingest
-from ingestion.ports import Catalog, IngestionError
+from ingestion.ports import Catalog, Ingestion, IngestionError
 from ingestion.report import IngestReport
 from retrieval.corpus import DEFAULT_TENANT, OPEN, Record, RecordKind, Scalar
 from retrieval.filters import Between, Equals
@@ -41,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ingest(catalog: Catalog, index: Index, embedder: Embedder, sale: RecordKind) -> Ingest:
-    return Ingest(catalog, index, embedder, {"sale": sale})
+    return ingest_of(catalog, index, embedder, {"sale": sale})
 
 
 @pytest.fixture
@@ -61,20 +62,25 @@ async def _texts(index: Index, generation: int) -> list[str]:
 async def test_a_first_ingest_makes_a_generation_that_readers_see(
     ingest: Ingest, index: Index, catalog: Catalog, folder: Path
 ) -> None:
-    stages: list[tuple[str, int, int]] = []
-    report = await ingest.run([folder], progress=lambda stage, done, total: stages.append((stage, done, total)))
+    told: list[Ingestion] = []
+    report = await ingest.run(asked(folder), told.append)
     assert (report.generation, report.new, report.quarantined) == (1, ("policy", "sales"), ())
     assert (report.clauses, report.chunks, report.records, report.embedded) == (4, 2, 2, 2)
     assert await _texts(index, 1) == ["**4.1 Sources.** Use sales.", "**4.2 Number.** At least three."]
     assert len(await _visible(index, "sale", 1)) == 2
     assert await _texts(index, 0) == []
     assert await catalog.generation() == 1
-    assert {("read", 2, 2), ("embed", 2, 2), ("write", 2, 2)} <= set(stages)
+    assert [(one.state, one.settled, one.written) for one in told] == [
+        ("staging", 0, 0),
+        ("staging", 2, 0),
+        ("committed", 2, 2),
+    ]
+    assert (told[-1].sources, told[-1].documents, told[-1].embedded, told[-1].report) == (2, 2, 2, report)
 
 
 async def test_nothing_changed_makes_no_generation(ingest: Ingest, folder: Path) -> None:
-    await ingest.run([folder])
-    report = await ingest.run([folder])
+    await ingest.run(asked(folder))
+    report = await ingest.run(asked(folder))
     assert (report.generation, report.unchanged, report.embedded) == (1, ("policy", "sales"), 0)
     assert (report.new, report.changed, report.removed) == ((), (), ())
 
@@ -82,10 +88,10 @@ async def test_nothing_changed_makes_no_generation(ingest: Ingest, folder: Path)
 async def test_a_change_embeds_only_new_words_and_the_old_generation_stays_readable(
     ingest: Ingest, index: Index, folder: Path
 ) -> None:
-    await ingest.run([folder])
+    await ingest.run(asked(folder))
     (folder / "policy.md").write_text(POLICY.replace("three", "five"), encoding="utf-8")
     (folder / "sales.csv").write_text(SALES + "3,2012-05-01,300\n", encoding="utf-8")
-    report = await ingest.run([folder])
+    report = await ingest.run(asked(folder))
     assert (report.generation, report.changed, report.embedded) == (2, ("policy", "sales"), 1)
     assert await _texts(index, 1) == ["**4.1 Sources.** Use sales.", "**4.2 Number.** At least three."]
     assert await _texts(index, 2) == ["**4.1 Sources.** Use sales.", "**4.2 Number.** At least five."]
@@ -95,7 +101,7 @@ async def test_a_change_embeds_only_new_words_and_the_old_generation_stays_reada
 async def test_words_that_come_back_are_a_revision_anew(ingest: Ingest, index: Index, folder: Path) -> None:
     for number in ("three", "five", "three"):
         (folder / "policy.md").write_text(POLICY.replace("three", number), encoding="utf-8")
-        report = await ingest.run([folder])
+        report = await ingest.run(asked(folder))
     assert (report.generation, report.embedded) == (3, 0)
     assert [(await _texts(index, generation))[1][-7:] for generation in (1, 2, 3)] == [" three.", "t five.", " three."]
 
@@ -105,21 +111,21 @@ async def test_a_removed_file_ends_and_another_folder_removes_nothing(
 ) -> None:
     other = tmp_path_factory.mktemp("other")
     (other / "note.md").write_text("A note.", encoding="utf-8")
-    await ingest.run([folder])
-    assert (await ingest.run([other])).removed == ()
+    await ingest.run(asked(folder))
+    assert (await ingest.run(asked(other))).removed == ()
     assert {known.document_id for known in await catalog.current(DEFAULT_TENANT)} == {"policy", "sales", "note"}
     (folder / "sources.toml").write_text(SOURCES.split('[[source]]\npath = "sales', maxsplit=1)[0], encoding="utf-8")
-    report = await ingest.run([folder])
+    report = await ingest.run(asked(folder))
     assert (report.removed, report.generation) == (("sales",), 3)
     assert await _visible(index, "sale", 3) == []
     assert len(await _visible(index, "sale", 2)) == 2
 
 
 async def test_a_moved_file_with_a_declared_id_embeds_nothing(ingest: Ingest, folder: Path) -> None:
-    await ingest.run([folder])
+    await ingest.run(asked(folder))
     (folder / "policy.md").rename(folder / "renamed.md")
     (folder / "sources.toml").write_text(SOURCES.replace("policy.md", "renamed.md"), encoding="utf-8")
-    report = await ingest.run([folder])
+    report = await ingest.run(asked(folder))
     assert (report.changed, report.removed, report.new, report.embedded) == (("policy",), (), (), 0)
 
 
@@ -128,8 +134,8 @@ async def test_an_id_of_another_file_is_not_taken_over(
 ) -> None:
     other = tmp_path_factory.mktemp("other")
     (other / "policy.md").write_text("Something else.", encoding="utf-8")
-    await ingest.run([folder])
-    report = await ingest.run([other])
+    await ingest.run(asked(folder))
+    report = await ingest.run(asked(other))
     assert "belongs to" in report.quarantined[0].reason
     assert report.generation == 1
 
@@ -137,10 +143,10 @@ async def test_an_id_of_another_file_is_not_taken_over(
 async def test_an_unreadable_file_is_quarantined_and_what_was_known_of_it_stays(
     ingest: Ingest, index: Index, folder: Path
 ) -> None:
-    await ingest.run([folder])
-    (folder / "policy.md").write_bytes(b"\xff\xfe")
+    await ingest.run(asked(folder))
+    (folder / "policy.md").write_bytes(b"Words in caf\xe9.")
     (folder / "sales.csv").write_text(SALES + "3,2012-05-01,300\n", encoding="utf-8")
-    report = await ingest.run([folder])
+    report = await ingest.run(asked(folder))
     assert (report.changed, report.removed, report.generation) == (("sales",), (), 2)
     assert report.quarantined[0].source.endswith("policy.md")
     assert "UTF-8" in report.quarantined[0].reason
@@ -153,7 +159,7 @@ async def test_an_unexpected_error_quarantines_one_document_only(
     def vector(values: Mapping[str, Scalar]) -> tuple[float, ...]:
         return (float(str(values["no_such_value"])),)
 
-    report = await Ingest(catalog, index, embedder, {"sale": RecordKind("sale", 1, vector)}).run([folder])
+    report = await ingest_of(catalog, index, embedder, {"sale": RecordKind("sale", 1, vector)}).run(asked(folder))
     assert report.new == ("policy",)
     assert "no_such_value" in report.quarantined[0].reason
 
@@ -161,24 +167,33 @@ async def test_an_unexpected_error_quarantines_one_document_only(
 async def test_an_unknown_kind_of_record_is_quarantined(
     catalog: Catalog, index: Index, embedder: Embedder, folder: Path
 ) -> None:
-    report = await Ingest(catalog, index, embedder, {}).run([folder])
+    report = await ingest_of(catalog, index, embedder, {}).run(asked(folder))
     assert report.new == ("policy",)
     assert "no pack reads records of the kind 'sale'" in report.quarantined[0].reason
 
 
-async def test_a_mapping_that_does_not_fit_stops_the_run(ingest: Ingest, catalog: Catalog, folder: Path) -> None:
+async def test_a_table_that_its_mapping_does_not_fit_is_held(ingest: Ingest, folder: Path) -> None:
     (folder / "map.toml").write_text(MAPPING.replace('"Price"', '"Cost"'), encoding="utf-8")
-    with pytest.raises(IngestionError, match="no column 'Cost'"):
-        await ingest.run([folder])
-    assert await catalog.generation() == 0
+    report = await ingest.run(asked(folder))
+    assert report.new == ("policy",)
+    assert "'Cost'" in " ".join(report.held[0].reasons)
+
+
+async def test_what_is_named_and_not_there_fails_and_says_so(ingest: Ingest, catalog: Catalog, folder: Path) -> None:
+    with pytest.raises(IngestionError, match="nowhere does not exist"):
+        await ingest.run(asked(folder / "nowhere"))
+    (failed,) = await catalog.ingestions(DEFAULT_TENANT)
+    assert (failed.state, await catalog.generation()) == ("failed", 0)
+    assert "nowhere does not exist" in str(failed.error)
 
 
 async def test_a_dry_run_reports_and_writes_nothing(
     ingest: Ingest, index: Index, catalog: Catalog, folder: Path
 ) -> None:
-    report = await ingest.run([folder], dry_run=True)
+    report = await ingest.preview(asked(folder))
     assert (report.generation, report.new, report.chunks, report.records) == (0, ("policy", "sales"), 2, 2)
-    assert report.embedded == 0
+    assert report.embedded == 2  # as many texts would be
+    assert await catalog.ingestions(DEFAULT_TENANT) == []
     assert await catalog.current(DEFAULT_TENANT) == []
     assert await index.count(CLAUSES, []) == 0
 
@@ -190,26 +205,26 @@ async def _assert_first_generation_whole(index: Index, catalog: Catalog) -> None
     assert len(await _visible(index, "sale", 1)) == 2
 
 
-@pytest.mark.parametrize("broken", ["embed", "upsert", "set_payload", "stage", "retire", "commit"])
+@pytest.mark.parametrize("broken", ["embed", "plan", "settle", "assign", "upsert", "set_payload", "retire", "commit"])
 async def test_a_crash_before_the_commit_leaves_readers_where_they_were(
     ingest: Ingest, parts: tuple[Index, Catalog, Embedder], folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     index, catalog, _ = parts
-    await ingest.run([folder])
+    await ingest.run(asked(folder))
     (folder / "policy.md").write_text(POLICY.replace("three", "five"), encoding="utf-8")
     (folder / "sales.csv").write_text(SALES + "3,2012-05-01,300\n", encoding="utf-8")
 
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise ConnectionError("gone")
 
     part = next(one for one in parts if hasattr(one, broken))
     with monkeypatch.context() as patch:
         patch.setattr(part, broken, fail)
         with pytest.raises(ConnectionError):
-            await ingest.run([folder])
+            await ingest.run(asked(folder))
     await _assert_first_generation_whole(index, catalog)
 
-    report = await ingest.run([folder])
+    report = await ingest.run(asked(folder))
     assert (report.generation, report.changed) == (2, ("policy", "sales"))
     assert await _texts(index, 1) == ["**4.1 Sources.** Use sales.", "**4.2 Number.** At least three."]
     assert (await _texts(index, 2))[1].endswith("five.")
@@ -218,18 +233,18 @@ async def test_a_crash_before_the_commit_leaves_readers_where_they_were(
 async def test_recovery_undoes_what_was_written_and_retired(
     ingest: Ingest, index: Index, catalog: Catalog, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await ingest.run([folder])
+    await ingest.run(asked(folder))
     (folder / "policy.md").write_text("# Policy\n\nNothing is left.\n", encoding="utf-8")
 
-    async def fail(generation: int, report: IngestReport, *_: object) -> None:
-        raise ConnectionError(f"no commit of {generation} {report.changed}")
+    async def fail(ingestion_id: str, report: IngestReport, *_: object) -> None:
+        raise ConnectionError(f"no commit of {ingestion_id} {report.changed}")
 
     with monkeypatch.context() as patch:
         patch.setattr(catalog, "commit", fail)
         with pytest.raises(ConnectionError):
-            await ingest.run([folder])
+            await ingest.run(asked(folder))
     (folder / "policy.md").write_text(POLICY, encoding="utf-8")
-    assert (await ingest.run([folder])).unchanged == ("policy", "sales")
+    assert (await ingest.run(asked(folder))).unchanged == ("policy", "sales")
     await _assert_first_generation_whole(index, catalog)
     for collection in (CLAUSES, "sale"):
         assert await index.count(collection, [Between("valid_from_generation", at_least=2)]) == 0
@@ -239,7 +254,9 @@ async def test_recovery_undoes_what_was_written_and_retired(
 async def test_long_documents_are_written_in_batches(
     ingest: Ingest, index: Index, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clauses = "".join(f"**4.{n} Clause.** Words number {n}.\n\n" for n in range(1, 601))
+    clauses = "".join(f"**4.{n} Clause.** Words number {n}.\n\n" for n in range(1, 900)) + "".join(
+        f"**5.{n} Clause.** Words number {n} again.\n\n" for n in range(1, 900)
+    )
     (folder / "policy.md").write_text("## 4 Data\n\n" + clauses, encoding="utf-8")
     sizes: list[int] = []
     upsert = index.upsert
@@ -249,14 +266,15 @@ async def test_long_documents_are_written_in_batches(
         await upsert(collection, points)
 
     monkeypatch.setattr(index, "upsert", measured)
-    report = await ingest.run([folder])
-    assert report.chunks == report.embedded == 600
-    assert max(sizes) <= 256
-    assert len(await _texts(index, 1)) == 600
+    report = await ingest.run(asked(folder))
+    assert report.clauses > 1024
+    assert report.chunks == report.embedded
+    assert max(sizes) <= 1024
+    assert len(await _texts(index, 1)) == report.chunks
 
 
 async def test_a_record_is_found_by_its_payload(ingest: Ingest, index: Index, folder: Path) -> None:
-    await ingest.run([folder])
+    await ingest.run(asked(folder))
     (hit,) = await index.scroll("sale", [Equals("values.price", 200)])
     record = Record.model_validate(
         {name: hit.payload[name] for name in Record.model_fields if name in hit.payload}
