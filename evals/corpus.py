@@ -12,7 +12,7 @@ from retrieval.corpus import PUBLIC, Chunk, Clause, Document, Revision, Span
 _GAP = "\n\n"
 
 
-def corpus_revision(name: str, corpus: Mapping[str, Passage], generation: int) -> ParsedRevision:
+def corpus_revision(name: str, corpus: Mapping[str, Passage]) -> ParsedRevision:
     """Lay the passages out one after the other: each is a clause whose key is its id, in chunks as a document's."""
     text = _GAP.join(passage.text for passage in corpus.values())
     fingerprint = hashlib.sha256(repr(sorted(corpus.items())).encode()).hexdigest()
@@ -21,12 +21,12 @@ def corpus_revision(name: str, corpus: Mapping[str, Passage], generation: int) -
         document=Document(id=name, title=name, source=f"evals//{name}", owner="evals", groups=(PUBLIC,)),
         content_sha256=hashlib.sha256(text.encode()).hexdigest(),
         canonical_text=text,
-        valid_from_generation=generation,
     )
     clauses = tuple(_clauses(revision, corpus))
     return ParsedRevision(
         revision=revision,
         fingerprint=fingerprint,
+        text_fingerprint=fingerprint,
         clauses=clauses,
         chunks=tuple(chunk for clause in clauses for chunk in _chunks(revision, clause)),
     )

@@ -14,8 +14,9 @@ from evals.cases import EvalCase, Score, facts_of, score, summary
 from evals.corpus import corpus_revision
 from evals.datasets import RetrievalSet
 from evals.retrieval import DEPTH, percentiles, retrieval_scores
-from ingestion.report import IngestReport
-from ingestion.writing import Writer
+from ingestion.embedding import embed
+from ingestion.pipeline import new_id
+from ingestion.ports import Ingestion, IngestRequest, Outline, Planned, Settled
 from retrieval.corpus import Chunk
 from retrieval.query import ClauseQuery, Evidence
 from service.application import Application
@@ -70,7 +71,7 @@ async def measure_cases(
     cases = list(cases)
     with TemporaryDirectory() as folder:
         async with _installation(settings, Path(folder)) as running:
-            await running.ingest.run([running.packs[pack].folder / "sources.toml"], progress=tell)
+            await running.ingest.run(IngestRequest(locations=(str(running.packs[pack].folder / "sources.toml"),)))
             scores: list[Score] = []
             for done, case in enumerate(cases, start=1):
                 request = _request(running.packs[pack], case, case.as_of or as_of or datetime.now(UTC).date())
@@ -98,24 +99,28 @@ async def _installation(settings: Settings, folder: Path) -> AsyncGenerator[Appl
 
 
 async def _ingest_corpus(running: Application, name: str, dataset: RetrievalSet, tell: Tell) -> None:
-    writer = Writer(running.catalog, running.index, running.embedder, {})
-    committed = await writer.recover()
-    await writer.mend(lambda done, total: tell("ingest", done, total))
-    parsed = corpus_revision(name, dataset.corpus, committed + 1)
-    known = await running.catalog.current(parsed.revision.document.tenant)
+    """Stage and commit a corpus as one document, unless it is there already."""
+    catalog, tenant = running.catalog, running.settings.tenant
+    parsed = corpus_revision(name, dataset.corpus)
+    known = await catalog.current(tenant)
     if [one.fingerprint for one in known] == [parsed.fingerprint]:
         return
-    embedded = await writer.write(parsed, lambda done, total: tell("ingest", done, total))
-    retired = [one.revision_id for one in known]
-    await writer.retire(committed + 1, retired)
-    report = IngestReport(
-        generation=committed + 1,
-        new=(name,),
-        clauses=len(parsed.clauses),
-        chunks=len(parsed.chunks),
-        embedded=embedded,
+    asked = Ingestion(
+        id=new_id(), tenant=tenant, request=IngestRequest(requested_by="evals"), requested_at=datetime.now(UTC)
     )
-    await running.catalog.commit(committed + 1, report, [parsed.revision.id], retired)
+    ingestion = await catalog.open(asked)
+    replaced = next((one.revision_id for one in known), None)
+    await catalog.plan(ingestion.id, [Planned(name, 0, {}, parsed.fingerprint, replaced)], Outline(), [])
+    done = 0
+
+    async def told(texts: int) -> None:
+        nonlocal done
+        done += texts
+        tell("ingest", done, len(parsed.chunks))
+
+    await embed(parsed.chunks, catalog, running.ingest.embedder, told)
+    await catalog.settle(ingestion.id, [Settled(name, parsed=parsed)])
+    await running.ingest.commit(ingestion.id)
 
 
 def _ranking(found: Iterable[Evidence]) -> dict[str, float]:

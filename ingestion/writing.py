@@ -137,9 +137,7 @@ class Writer:
         await self._index.upsert(kind.name, points)
 
     async def _set_end(self, collection: str, conditions: Sequence[Condition], generation: int) -> None:
-        # What was set no longer meets the conditions, so asking again gives the next ones.
-        while hits := await self._index.scroll(collection, conditions, BATCH * 4):
-            await self._index.set_payload(collection, [hit.id for hit in hits], {"valid_to_generation": generation})
+        await self._index.set_where(collection, conditions, {"valid_to_generation": generation})
 
 
 def visibility_of(revision: Revision) -> Visibility:

@@ -17,6 +17,7 @@ from ingestion.ports import Fetching
 from ingestion.reading import Reader as IngestReader
 from ingestion.sandbox import ParsingChildren
 from ingestion.settings import FetchLimits, GateSettings, IngestionSettings, ParsingLimits
+from ingestion.staging import Stager
 from ingestion.urls import CLOUD, WEB
 from retrieval.adapters.background_models import BackgroundEmbedder
 from retrieval.adapters.local_models import CARD, OnnxEmbedder, PreparedModel, read_prepared
@@ -34,12 +35,14 @@ from service.adapters.sql_decisions import SqlDecisions
 from service.adapters.sql_library import SqlLibrary
 from service.adapters.sql_reviews import SqlReviews
 from service.adapters.sql_words import SqlClauseWords
+from service.adapters.staging_phases import StagingPhases
 from service.application import Application, Records
 from service.drift import PolicyWatch
 from service.errors import ServiceError
 from service.flow import DecisionFlow
 from service.gathering import Gatherer
 from service.migrations import upgrade
+from service.ports import Ingestions
 from service.reader import Reader
 from service.settings import Settings
 
@@ -52,7 +55,9 @@ async def records(settings: Settings) -> AsyncGenerator[Records]:
 
 
 @asynccontextmanager
-async def application(settings: Settings, *, address: str | None = None) -> AsyncGenerator[Application]:
+async def application(
+    settings: Settings, *, address: str | None = None, queues: Queues | None = None
+) -> AsyncGenerator[Application]:
     """Open everything. `address` is where this process serves the API, told to others who find the index in use."""
     tuning = _tuning(settings)
     prepared = prepared_model(settings)
@@ -77,7 +82,7 @@ async def application(settings: Settings, *, address: str | None = None) -> Asyn
             tenant=settings.tenant,
             settings=_limits(settings),
         )
-        jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, Queues(settings.tenant))
+        jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, queues or Queues(settings.tenant))
         opened.push_async_callback(jobs.aclose)
         finder = Finder(index, embedder, tuning)
         yield Application(
@@ -97,6 +102,38 @@ async def application(settings: Settings, *, address: str | None = None) -> Asyn
                 deadline_s=settings.decision_deadline_s,
             ),
         )
+
+
+@asynccontextmanager
+async def worker(settings: Settings, batches: int | None = None) -> AsyncGenerator[Ingestions]:
+    """Open what stages batches, and beside a Qdrant server what plans and commits too.
+
+    Raises ServiceError without PostgreSQL: one process does everything then.
+    """
+    if settings.database_url.startswith("sqlite"):
+        raise ServiceError(
+            "TOULMIN_DATABASE_URL: a worker needs postgresql://USER:PASSWORD@HOST/NAME. With a file as the database, "
+            "`toulmin serve` or `toulmin ingest` does all the work by itself."
+        )
+    queues = Queues(settings.tenant, whole=settings.qdrant_url is not None, batches=batches, rest_s=None)
+    if queues.whole:
+        async with application(settings, queues=queues) as running:
+            yield running.ingestions
+        return
+    tuning, prepared = _tuning(settings), prepared_model(settings)
+    embedder, installed = await asyncio.gather(
+        asyncio.to_thread(OnnxEmbedder.open, prepared.folder, tuning), asyncio.to_thread(packs)
+    )
+    kinds = {kind.name: kind for pack in installed.values() for kind in pack.record_kinds}
+    async with _database(settings) as database, AsyncExitStack() as opened:
+        catalog = SqlCatalog(database)
+        reading = ParsingChildren(IngestReader(kinds, embedder.model, settings.tenant, _limits(settings).parsing))
+        opened.push_async_callback(reading.close)
+        stager = Stager(catalog, reading, BackgroundEmbedder(embedder, tuning.embed_threads), _limits(settings).gates)
+        phases = StagingPhases(catalog, stager.stage, settings.tenant)
+        jobs = DbosIngestions(phases, catalog, database, settings.data, queues)
+        opened.push_async_callback(jobs.aclose)
+        yield jobs
 
 
 class _Stores(TypedDict):

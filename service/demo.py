@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
+from ingestion.ports import IngestRequest
 from service.application import Application
 from service.bootstrap import application
 from service.cli.console import expected_errors
@@ -52,7 +53,7 @@ async def _demonstrate(console: Console) -> None:
         sources = [write_ames(folder / "sources", mapping)]
         sources += [pack.folder / "sources.toml" for pack in packs.values()]
         with ingest_progress(console) as progress:
-            report = await running.ingest.run(sources, progress=progress)
+            report = await running.ingest.run(IngestRequest(locations=tuple(map(str, sources))), progress)
         console.print(ingest_view(report))
         for domain, example, title in _CASES:
             console.print(Rule(title))

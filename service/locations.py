@@ -12,11 +12,11 @@ _PACK = "pack:"
 
 
 def locations_of(named: Sequence[str]) -> list[str | Path]:
-    """`pack:NAME` becomes the sources that the pack ships; everything else stays as it is.
+    """`pack:NAME` becomes the sources that the pack ships; a path becomes an absolute one, an address stays.
 
     Raises IngestionError when a pack ships none, DecisionError when there is no such pack.
     """
-    return [_pack_sources(name) if name.startswith(_PACK) else name for name in named]
+    return [_pack_sources(name) if name.startswith(_PACK) else _absolute(name) for name in named]
 
 
 def permitted_locations(named: Sequence[str], roots: Sequence[str], *, owner: bool) -> tuple[str, ...]:
@@ -42,6 +42,10 @@ def _permitted(number: int, name: str, roots: Sequence[str], *, owner: bool) -> 
         f"locations.{number}: expected an http(s) address, pack:NAME, or an absolute path below one of the folders in "
         "TOULMIN_INGEST_ROOTS of the service; to ingest from elsewhere, use `toulmin ingest` on its machine."
     )
+
+
+def _absolute(name: str) -> str | Path:
+    return name if scheme_of(name) is not None else Path(name).expanduser().absolute()
 
 
 def _below(address: str, root: str) -> bool:

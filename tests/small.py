@@ -33,6 +33,9 @@ class MemoryIndex:
             if key in held:
                 held[key] = replace(held[key], payload={**held[key].payload, **values})
 
+    async def set_where(self, collection: str, conditions: Sequence[Condition], values: Mapping[str, Scalar]) -> None:
+        await self.set_payload(collection, [point.id for point in self._meeting(collection, conditions)], values)
+
     async def delete(self, collection: str, conditions: Sequence[Condition]) -> None:
         assert conditions, "a delete names what it deletes"
         held = self._points.get(collection, {})

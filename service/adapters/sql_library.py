@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, select, tuple_
 
 from retrieval.corpus import Clause, Revision
 from retrieval.ports import RetrievalError
@@ -64,11 +64,7 @@ class SqlLibrary:
 
     async def sources(self, scope: ReadScope) -> list[SourceEntry]:
         """List every revision that the reader sees, by title."""
-        inside = select(func.count()).where(clauses.c.revision_id == revisions.c.id).scalar_subquery()
-        without_text = [column for column in revisions.c if column.name != "canonical_text"]
-        query = select(
-            *without_text, func.length(revisions.c.canonical_text).label("characters"), inside.label("clauses")
-        )
+        query = select(*(column for column in revisions.c if column.name != "canonical_text"))
         async with self._database.reading() as connection:
             found = await connection.execute(query.where(visible(scope)).order_by(revisions.c.title, revisions.c.id))
             return [_entry(row) for row in found]
@@ -97,5 +93,5 @@ def _entry(row: Row[Any]) -> SourceEntry:
         effective_to=rows.day(row.effective_to),
         valid_from_generation=row.valid_from_generation,
         characters=row.characters,
-        clauses=row.clauses,
+        clauses=row.clause_count,
     )

@@ -60,16 +60,24 @@ def main() -> None:
 @app.command(epilog="Example: toulmin ingest policies/ sales/sources.toml --dry-run")
 def ingest(
     sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE...", help="A folder, a file, a sources.toml, or pack:NAME.")
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="A folder, a file, an address, a sources.toml, or pack:NAME."),
     ],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; write nothing.")] = False,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option("--accept", metavar="DOCUMENT_ID", help="Take a new version that would be held for a person."),
+    ] = None,
+    online: Annotated[bool, typer.Option("--online", help="Fetch public sources too that are listed for it.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read sources into a new generation of the index; only what changed is embedded again."""
+    from ingestion.ports import IngestRequest
     from service.cli import knowledge
     from service.cli.console import run
 
-    run(lambda: knowledge.ingest(sources, dry_run=dry_run, as_json=as_json))
+    request = IngestRequest(locations=tuple(sources), accept=tuple(accept or ()), online=online)
+    run(lambda: knowledge.ingest(request, dry_run=dry_run, as_json=as_json))
 
 
 @app.command(epilog='Example: toulmin search "when is a hotel owed" --k 3')

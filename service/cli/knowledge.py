@@ -1,10 +1,13 @@
 """`toulmin ingest` and `toulmin search`."""
 
-from collections.abc import Sequence
+import asyncio
 from datetime import date
 
 from pydantic import ValidationError
 
+from ingestion.ports import IngestionError, IngestRequest
+from ingestion.report import IngestReport
+from service.application import Application
 from service.bootstrap import application
 from service.cli.console import emit, err
 from service.errors import InvalidInputError
@@ -15,13 +18,29 @@ from service.search import SearchRequest
 from service.settings import read_settings
 
 
-async def ingest(sources: Sequence[str], *, dry_run: bool, as_json: bool) -> bool:
-    """Ingest and report; exit code 1 when a source was quarantined."""
+async def ingest(request: IngestRequest, *, dry_run: bool, as_json: bool) -> bool:
+    """Ingest as a durable job and report; exit code 1 when a source was quarantined or held, or the ingest failed."""
+    places = await asyncio.to_thread(locations_of, request.locations)
+    request = request.model_copy(update={"locations": tuple(map(str, places))})
     async with application(read_settings()) as running:
-        with ingest_progress(err) as progress:
-            report = await running.ingest.run(locations_of(sources), dry_run=dry_run, progress=progress)
+        report = await (running.ingest.preview(request) if dry_run else _followed(running, request))
     emit(report.model_dump(mode="json"), ingest_view(report), as_json=as_json)
-    return not report.quarantined
+    return not (report.quarantined or report.held)
+
+
+async def _followed(running: Application, request: IngestRequest) -> IngestReport:
+    """Start an ingest and show how far it is until it is over; what interrupts this command cancels it."""
+    ingestion = await running.ingestions.start(request)
+    with ingest_progress(err) as show:
+        try:
+            async for ingestion in running.ingestions.watch(ingestion.id):
+                show(ingestion)
+        except asyncio.CancelledError:
+            await running.ingestions.cancel(ingestion.id)
+            raise
+    if ingestion.report is None:
+        raise IngestionError(ingestion.error or f"The ingestion {ingestion.id} is {ingestion.state}; start it again.")
+    return ingestion.report
 
 
 async def search(query: str, k: int, as_of: date | None, *, as_json: bool) -> None:

@@ -18,6 +18,7 @@ async def serve(host: str | None, port: int | None) -> None:
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = Settings.model_validate({**read_settings().model_dump(), **chosen})
     async with application(settings, address=f"http://{settings.host}:{settings.port}") as running:
+        await running.ingestions.resume()
         config = uvicorn.Config(make_app(running), host=settings.host, port=settings.port, lifespan="off")
         await uvicorn.Server(config).serve()
 

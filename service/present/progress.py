@@ -4,8 +4,10 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
+
+from ingestion.ports import Ingestion
 
 
 class _Rate(TextColumn):
@@ -16,15 +18,17 @@ class _Rate(TextColumn):
 
 
 @contextmanager
-def ingest_progress(console: Console) -> Generator[Callable[[str, int, int], None]]:
-    """Show one bar a stage while ingesting; on what is not a terminal nothing is drawn."""
+def ingest_progress(console: Console) -> Generator[Callable[[Ingestion], None]]:
+    """Show one bar a phase while ingesting; on what is not a terminal nothing is drawn."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(""), TimeRemainingColumn())
-    bars: dict[str, TaskID] = {}
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bars = {name: progress.add_task(name, total=None) for name in ("sources", "read", "embedded", "written")}
 
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in bars:
-                bars[stage] = progress.add_task(stage, total=total)
-            progress.update(bars[stage], completed=done, total=total)
+        def show(ingestion: Ingestion) -> None:
+            documents = ingestion.documents or None
+            progress.update(bars["sources"], completed=ingestion.sources)
+            progress.update(bars["read"], completed=ingestion.settled, total=documents)
+            progress.update(bars["embedded"], completed=ingestion.embedded)
+            progress.update(bars["written"], completed=ingestion.written, total=documents)
 
         yield show

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from running import client_of
+from small import asked
 
 from decision.registry import packs
 from service.bootstrap import application
@@ -20,7 +21,7 @@ def settings(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
     async def ingest() -> None:
         async with application(settings) as running:
-            report = await running.ingest.run([pack.folder / "sources.toml" for pack in packs().values()])
+            report = await running.ingest.run(asked(*(pack.folder / "sources.toml" for pack in packs().values())))
         assert not report.quarantined
 
     asyncio.run(ingest())

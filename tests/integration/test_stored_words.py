@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from small import asked
 
 from decision.registry import packs
 from retrieval.filters import Equals
@@ -21,7 +22,7 @@ QUESTION = DecisionRequest(domain="policy", question="When is a passenger owed a
 @pytest.fixture
 async def running(prepared_model: Path, tmp_path: Path) -> AsyncIterator[Application]:
     async with application(Settings(data=tmp_path, models=prepared_model.parent)) as running:
-        await running.ingest.run([pack.folder / "sources.toml" for pack in packs().values()])
+        await running.ingest.run(asked(*(pack.folder / "sources.toml" for pack in packs().values())))
         yield running
 
 

@@ -82,8 +82,8 @@ async def ingest(database: Database) -> None:
         valid_from_generation=1,
     )
     async with database.writing() as connection:
-        parsed = ParsedRevision(revision=revision, fingerprint="f" * 64)
-        await connection.execute(insert(revisions).values(revision_cells(parsed)))
+        parsed = ParsedRevision(revision=revision, fingerprint="f" * 64, text_fingerprint="t" * 64)
+        await connection.execute(insert(revisions).values(revision_cells(parsed, "ing_1")))
         await connection.execute(insert(revision_groups).values(revision_id="r1", name="public"))
         await connection.execute(insert(generations).values(number=1, committed_at=NOON, report={}))
 

@@ -205,7 +205,7 @@ async def _assert_first_generation_whole(index: Index, catalog: Catalog) -> None
     assert len(await _visible(index, "sale", 1)) == 2
 
 
-@pytest.mark.parametrize("broken", ["embed", "plan", "settle", "assign", "upsert", "set_payload", "retire", "commit"])
+@pytest.mark.parametrize("broken", ["embed", "plan", "settle", "assign", "upsert", "set_where", "retire", "commit"])
 async def test_a_crash_before_the_commit_leaves_readers_where_they_were(
     ingest: Ingest, parts: tuple[Index, Catalog, Embedder], folder: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:

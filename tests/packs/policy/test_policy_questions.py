@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from small import asked
 
 from service.bootstrap import application
 from service.flow import DecisionRequest
@@ -68,7 +69,7 @@ def answers(prepared_model: Path, tmp_path_factory: pytest.TempPathFactory) -> M
 async def ask(settings: Settings, questions: Sequence[str]) -> Mapping[str, ReleasedDecision]:
     requests = {question: DecisionRequest(domain="policy", question=question, as_of=TODAY) for question in questions}
     async with application(settings) as running:
-        await running.ingest.run([pack.folder / "sources.toml" for pack in running.packs.values()])
+        await running.ingest.run(asked(*(pack.folder / "sources.toml" for pack in running.packs.values())))
         return {question: await running.flow.decide(request, actor="test") for question, request in requests.items()}
 
 
