@@ -18,7 +18,7 @@ from evals.runs import Tell, measure_cases, measure_retrieval
 from ingestion.ports import IngestionError
 from retrieval.ports import RetrievalError
 from service.errors import ServiceError
-from service.present.progress import ingest_progress
+from service.present.progress import stage_progress
 from service.settings import read_settings
 
 app = typer.Typer(
@@ -71,7 +71,7 @@ def cases(
 
 def _report(measure: Callable[[Tell], Coroutine[None, None, dict[str, JsonValue]]], target: Path | None) -> None:
     try:
-        with ingest_progress(_err) as tell:
+        with stage_progress(_err) as tell:
             figures = asyncio.run(measure(tell))
         if target is not None:
             target.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from ingestion.changes import clause_changes, watched_documents
@@ -36,6 +37,7 @@ class Committer:
             written = await self.catalog.assign(ingestion.id, committed + 1)
             if not written and not done.outline.removed:
                 report = done.report(committed, ingestion.embedded, mended.notes(), time.monotonic() - began)
+                report = report.model_copy(update={"seconds": _since(ingestion)})
                 await self.catalog.finish(ingestion.id, report)
                 return report
             families = await self._families(ingestion.tenant, written)
@@ -45,7 +47,7 @@ class Committer:
             await self.writer.retire(committed + 1, retired)
             gained = await self._copies(ingestion.tenant, done, written, families)
             report = done.report(committed + 1, ingestion.embedded, mended.notes(), time.monotonic() - began)
-            report = report.model_copy(update={"drift": drift, "copies": gained})
+            report = report.model_copy(update={"drift": drift, "copies": gained, "seconds": _since(ingestion)})
             await self.catalog.commit(ingestion.id, report, written, retired)
             return report
 
@@ -91,6 +93,11 @@ class Committer:
         families = dict(families_of(new, known, self.gates.similar))
         await self.catalog.set_families(families)
         return families
+
+
+def _since(ingestion: Ingestion) -> float:
+    """Seconds since an ingest was asked for, waiting included."""
+    return round((datetime.now(UTC) - ingestion.requested_at).total_seconds(), 3)
 
 
 _POINTS_AT_ONCE: Final = 2048

@@ -19,14 +19,14 @@ class Done:
         replaced = (one.replaces for one in self.staged if one.revision_id is not None)
         return [*filter(None, replaced), *self.outline.removed.values()]
 
-    def report(self, generation: int, embedded: int, notes: Sequence[str], rest_s: float) -> IngestReport:
-        """Tell what was done; `rest_s` are seconds that were neither planning, reading nor embedding."""
+    def report(self, generation: int, embedded: int, notes: Sequence[str], commit_s: float) -> IngestReport:
+        """Tell what was done; seconds of reading and embedding are summed over documents, which wait for each other."""
         taken = [one for one in self.staged if one.revision_id is not None]
         seconds = {
             "plan": self.outline.planned_in_s,
             "read": sum(one.read_s for one in self.staged),
             "embed": sum(one.embed_s for one in self.staged),
-            "commit": rest_s,
+            "commit": commit_s,
         }
         return IngestReport(
             generation=generation,

@@ -27,7 +27,7 @@ _SHAPE: Final = "1"
 
 _SCHEMA: Final = "toulmin_jobs"
 
-ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 JobState = Literal["going on", "ended"]
 
 _ONE_AT_A_TIME: Final = threading.Lock()
@@ -155,7 +155,7 @@ class Engine:
 class _Lines(logging.Formatter):
     """One line for what cannot be reached or written now and is tried again; tracebacks for what nobody expected."""
 
-    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 - the name that logging calls
+    def formatException(self, ei: Raised) -> str:  # noqa: N802 - the name that logging calls
         if isinstance(ei[1], (SQLAlchemyError, ServiceError, OSError)):
             return str(ei[1]).partition("\n")[0]
         return super().formatException(ei)

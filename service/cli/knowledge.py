@@ -30,17 +30,18 @@ async def ingest(request: IngestRequest, *, dry_run: bool, as_json: bool) -> boo
 
 async def _followed(running: Application, request: IngestRequest) -> IngestReport:
     """Start an ingest and show how far it is until it is over; what interrupts this command cancels it."""
-    ingestion = await running.ingestions.start(request)
+    started = await running.ingestions.start(request)
     with ingest_progress(err) as show:
         try:
-            async for ingestion in running.ingestions.watch(ingestion.id):
-                show(ingestion)
+            async for now in running.ingestions.watch(started.id):
+                show(now)
         except asyncio.CancelledError:
-            await running.ingestions.cancel(ingestion.id)
+            await running.ingestions.cancel(started.id)
             raise
-    if ingestion.report is None:
-        raise IngestionError(ingestion.error or f"The ingestion {ingestion.id} is {ingestion.state}; start it again.")
-    return ingestion.report
+    over = await running.ingestions.get(started.id)
+    if over.report is None:
+        raise IngestionError(over.error or f"The ingestion {over.id} is {over.state}; start it again.")
+    return over.report
 
 
 async def search(query: str, k: int, as_of: date | None, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ CORPUS = {
 
 
 def test_every_passage_is_a_clause_with_its_own_words() -> None:
-    parsed = corpus_revision("sample", CORPUS, 1)
+    parsed = corpus_revision("sample", CORPUS)
     text = parsed.revision.canonical_text
     assert {clause.key: text[clause.span.start : clause.span.end] for clause in parsed.clauses} == {
         key: passage.text for key, passage in CORPUS.items()
@@ -20,7 +20,7 @@ def test_every_passage_is_a_clause_with_its_own_words() -> None:
 
 
 def test_a_long_passage_has_several_chunks_and_each_is_a_slice() -> None:
-    parsed = corpus_revision("sample", CORPUS, 1)
+    parsed = corpus_revision("sample", CORPUS)
     assert all(
         chunk.text == parsed.revision.canonical_text[chunk.span.start : chunk.span.end] for chunk in parsed.chunks
     )
@@ -31,5 +31,5 @@ def test_a_long_passage_has_several_chunks_and_each_is_a_slice() -> None:
 
 def test_other_words_are_another_revision() -> None:
     changed = {**CORPUS, "a": Passage(None, "The first passage, changed.")}
-    assert corpus_revision("sample", CORPUS, 1).fingerprint == corpus_revision("sample", dict(CORPUS), 2).fingerprint
-    assert corpus_revision("sample", CORPUS, 1).revision.id != corpus_revision("sample", changed, 1).revision.id
+    assert corpus_revision("sample", CORPUS).fingerprint == corpus_revision("sample", dict(CORPUS)).fingerprint
+    assert corpus_revision("sample", CORPUS).revision.id != corpus_revision("sample", changed).revision.id
