@@ -121,8 +121,10 @@ class _Reading:
             self._items(start + 1, start + len(line), before)
             return
         note = self._lines[index - 1] if index else (0, "")
+        opened = len(self._openings)
         if not self._items(start, start + len(line), before, note):
             self._end_of_sentence(start, line, before)
+            self._openings[opened:] = sorted(self._openings[opened:], key=lambda opening: opening.start)
 
     def _heading(self, start: int, heading: re.Match[str], before: str) -> None:
         marked = _MARKED_HEADING.match(heading[2])

@@ -34,6 +34,7 @@ def routed() -> FastAPI:
     add_problem_details(app)
     for part in (decisions, knowledge, ingestions, reviews, rules, audit, health):
         app.include_router(part.router)
+    app.include_router(ingestions.previews)
 
     @app.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:

@@ -21,6 +21,7 @@ from service.errors import InvalidInputError
 from service.locations import permitted_locations
 
 router = APIRouter(prefix="/v1/ingestions", tags=["ingestions"])
+previews = APIRouter(prefix="/v1/previews", tags=["ingestions"])
 
 HEARTBEAT_S: Final = 10.0
 """Seconds without a change after which a stream of events says that it is still there."""
@@ -109,7 +110,7 @@ async def start(
     return started
 
 
-@router.post("/preview", summary="Tell what an ingest would do")
+@previews.post("", summary="Tell what an ingest would do")
 async def preview(running: Running, request: Asked) -> IngestReport:
     """Read and judge everything, and write nothing."""
     return await running.ingest.preview(request)

@@ -101,7 +101,7 @@ def test_a_stream_says_that_it_is_still_there(
 )
 def test_no_file_is_read_that_is_not_below_a_root(client: TestClient, folder: Path, location: str) -> None:
     named = {"locations": [location.format(folder=folder)]}
-    for path in ("/v1/ingestions", "/v1/ingestions/preview"):
+    for path in ("/v1/ingestions", "/v1/previews"):
         refused = client.post(path, json=named)
         assert refused.status_code == 422
         assert refused.headers["content-type"] == MEDIA_TYPE
@@ -116,7 +116,7 @@ def test_the_owner_may_have_any_file_read(client: TestClient, tmp_path: Path) ->
     running = cast("Application", cast("FastAPI", client.app).state.running)
     owner = {"Toulmin-Owner": running.owner_token}
     named = {"locations": [str(elsewhere)]}
-    report = client.post("/v1/ingestions/preview", json=named, headers=owner)
+    report = client.post("/v1/previews", json=named, headers=owner)
     assert report.status_code == 200, report.text
     assert len(report.json()["new"]) == 1
     assert running.owner_token not in repr(running)

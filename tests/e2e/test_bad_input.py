@@ -25,7 +25,7 @@ def toulmin(fresh: Callable[[], Toulmin]) -> Toulmin:
         (("explain", "dec_nothing"), "dec_nothing"),
         (("ingest", "nowhere"), "nowhere"),
         (("ingest", "pack:horoscopes"), "passenger_rights"),
-        (("ingest", "https://example.org/policy.html"), "file"),
+        (("ingest", "ftp://example.org/policy.html"), "ftp"),
         (("review", "list", "--status", "lost"), "queued"),
         (("review", "claim", "task_nothing", "--reviewer", "ada"), "task_nothing"),
         (("rules", "check", "--pack", "horoscopes"), "passenger_rights"),
