@@ -88,7 +88,7 @@ def test_answers_are_as_described(served: tuple[Server, Toulmin]) -> None:
         timeout=300,
     )
     assert checked.returncode == 0, checked.stdout
-    assert "Tested: 18" in checked.stdout
+    assert "Tested: 27" in checked.stdout
 
 
 def test_it_is_ready_soon_and_stays_small(served: tuple[Server, Toulmin]) -> None:
