@@ -144,7 +144,8 @@ def _document_read(revision: Revision, fingerprint: str, text_fingerprint: str, 
         clauses=clauses,
         chunks=split_chunks(revision, clauses),
         definitions=find_definitions(revision, clauses),
-        language=revision.document.language or text.language or recognised(text.canonical_text),
+        # What is declared of a source does not change when somebody exports it in another language.
+        language=recognised(text.canonical_text) or text.language or revision.document.language,
         signature=signature(text.canonical_text),
         notes=text.notes,
     )
