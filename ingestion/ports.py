@@ -318,6 +318,10 @@ class Catalog(Protocol):
         """Write down how far an ingestion is, and counts by name; one that is over stays as it is."""
         ...
 
+    async def withdraw(self, ingestion_id: str, tenant: str) -> bool:
+        """Cancel an ingestion unless it commits already or is over; whether it was cancelled now."""
+        ...
+
     async def add_embedded(self, ingestion_id: str, texts: int) -> None:
         """Count texts that were embedded for an ingestion."""
         ...

@@ -23,6 +23,10 @@ class IndexUnavailableError(RetrievalError):
     """The index cannot be opened or reached (another process holds it, a server does not answer, a disk is full)."""
 
 
+class IndexInUseError(IndexUnavailableError):
+    """Another process has the embedded index, which belongs to one at a time."""
+
+
 CLAUSES: Final = "clauses"
 """The collection of Chunks; every kind of Record has a collection of its own, named like the kind."""
 

@@ -1,17 +1,18 @@
 """The application as its users see it: stores, index, packs and flow, joined by `service.bootstrap`."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from decision.pack import DomainPack
 from ingestion.pipeline import Ingest
 from ingestion.ports import Catalog
+from ingestion.report import Overdue
 from retrieval.find import Finder
 from retrieval.ports import Embedder, Index, RetrievalError
 from service.drift import PolicyTexts
 from service.errors import ServiceError
 from service.flow import DecisionFlow
+from service.freshness import overdue_sources
 from service.ports import (
     AuditLog,
     ClauseWords,
@@ -57,6 +58,10 @@ class Records:
         await verify_citations(released, self.library, await self.reader.scope(released.as_of, released.generation))
         return released
 
+    async def overdue(self) -> tuple[Overdue, ...]:
+        """List the sources that this reader may see and nobody looked at for longer than their owners want."""
+        return await overdue_sources(self.catalog, self.library, self.reader)
+
     async def review(self, task_id: str, action: Action) -> ReviewTask:
         """Let a reviewer act on a task, now."""
         return await self.reviews.act(task_id, action, self.reader.now(), self.settings.tenant)
@@ -76,7 +81,7 @@ class Application(Records):
     ingest: Ingest
     ingestions: Ingestions
     flow: DecisionFlow
-    owner_token: str = field(default_factory=secrets.token_urlsafe, repr=False)
+    owner_token: str = field(repr=False)
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Find passages that this reader may see."""

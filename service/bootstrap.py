@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,6 +24,7 @@ from retrieval.adapters.background_models import BackgroundEmbedder
 from retrieval.adapters.local_models import CARD, OnnxEmbedder, PreparedModel, read_prepared
 from retrieval.corpus import RecordKind
 from retrieval.find import Finder
+from retrieval.index_lock import Notice
 from retrieval.ports import CLAUSES, Collection, Embedder, Index
 from retrieval.settings import RetrievalSettings
 from service.adapters.database import Database, open_database
@@ -41,6 +43,7 @@ from service.drift import PolicyWatch
 from service.errors import ServiceError
 from service.flow import DecisionFlow
 from service.gathering import Gatherer
+from service.holder import notice
 from service.migrations import upgrade
 from service.ports import Ingestions
 from service.reader import Reader
@@ -56,10 +59,13 @@ async def records(settings: Settings) -> AsyncGenerator[Records]:
 
 @asynccontextmanager
 async def application(
-    settings: Settings, *, address: str | None = None, queues: Queues | None = None
+    settings: Settings, *, doing: str = "toulmin", address: str | None = None, queues: Queues | None = None
 ) -> AsyncGenerator[Application]:
-    """Open everything. `address` is where this process serves the API, told to others who find the index in use."""
-    tuning = _tuning(settings)
+    """Open everything. Others who find the index in use are told what this process is `doing`, and its `address`.
+
+    That is where it serves the API. Raises IndexInUseError when another process has the embedded index.
+    """
+    tuning, owner_token = _tuning(settings), secrets.token_urlsafe()
     prepared = prepared_model(settings)
     embedder, installed = await asyncio.gather(  # each takes a quarter of a second, and a command should start at once
         asyncio.to_thread(OnnxEmbedder.open, prepared.folder, tuning), asyncio.to_thread(packs)
@@ -67,7 +73,8 @@ async def application(
     kinds = {kind.name: kind for pack in installed.values() for kind in pack.record_kinds}
     async with _database(settings) as database, AsyncExitStack() as opened:
         stores = _stores(settings, database)
-        index = await _open_index(settings, _collections(embedder, kinds), address)
+        told = notice(settings, doing, owner_token, address)
+        index = await _open_index(settings, _collections(embedder, kinds), told)
         opened.push_async_callback(index.close)
         reading = ParsingChildren(IngestReader(kinds, embedder.model, settings.tenant, _limits(settings).parsing))
         opened.push_async_callback(reading.close)
@@ -93,6 +100,7 @@ async def application(
             finder=finder,
             ingest=ingest,
             ingestions=jobs,
+            owner_token=owner_token,
             flow=DecisionFlow(
                 packs=installed,
                 gatherer=Gatherer(finder, stores["library"], stores["confirmations"]),
@@ -257,12 +265,12 @@ def _collections(embedder: Embedder, kinds: Mapping[str, RecordKind]) -> tuple[C
     return (clauses, *(Collection(kind.name, kind.dimensions, "euclid") for kind in kinds.values()))
 
 
-async def _open_index(settings: Settings, collections: tuple[Collection, ...], address: str | None) -> Index:
+async def _open_index(settings: Settings, collections: tuple[Collection, ...], told: Notice) -> Index:
     tuning = _tuning(settings)
     if settings.qdrant_url is None:
         from retrieval.adapters.edge_index import EdgeIndex  # noqa: PLC0415 - one of the two is needed
 
-        return await EdgeIndex.open(settings.data / "index", collections, address=address, settings=tuning)
+        return await EdgeIndex.open(settings.data / "index", collections, notice=told, settings=tuning)
     from retrieval.adapters.server_index import ServerIndex  # noqa: PLC0415 - one of the two is needed
 
     key = settings.qdrant_api_key.get_secret_value() if settings.qdrant_api_key else None

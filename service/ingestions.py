@@ -4,9 +4,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from ingestion.ports import Ingestion, IngestRequest
+from ingestion.ports import Catalog, Ingestion, IngestRequest
 from retrieval.ports import IndexUnavailableError
-from service.errors import ConflictError, StoreUnavailableError
+from service.errors import ConflictError, NotFoundError, StoreUnavailableError
 from service.records import canonical, sortable_id
 
 TRANSIENT: Final = (IndexUnavailableError, StoreUnavailableError)
@@ -36,6 +36,26 @@ def require_same(asked: Ingestion, there: Ingestion) -> Ingestion:
             f"Idempotency-Key: it was used for another ingest ({there.id}); send a new key, or the same request."
         )
     return there
+
+
+async def required(catalog: Catalog, ingestion_id: str, tenant: str) -> Ingestion:
+    """Read an ingestion; NotFoundError."""
+    found = await catalog.ingestion(ingestion_id, tenant)
+    if found is None:
+        raise NotFoundError(f"There is no ingestion {ingestion_id} for you; list them, or start one.")
+    return found
+
+
+async def cancelled(catalog: Catalog, ingestion_id: str, tenant: str) -> Ingestion:
+    """Cancel an ingestion, of which whoever works on it then lets go; ConflictError when that is too late."""
+    if not await catalog.withdraw(ingestion_id, tenant):
+        found = await required(catalog, ingestion_id, tenant)
+        if found.state != "cancelled":
+            raise ConflictError(
+                f"The ingestion {ingestion_id} is {found.state} and cannot be cancelled any more; "
+                "to undo it, ingest again or roll back to the generation before."
+            )
+    return await required(catalog, ingestion_id, tenant)
 
 
 def source_key(tenant: str, request: IngestRequest) -> str:

@@ -1,9 +1,6 @@
 """The Index in a folder of this machine: Qdrant's own engine inside this process, no server."""
 
 import asyncio
-import fcntl
-import json
-import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -15,8 +12,12 @@ from retrieval.adapters.edge_shard import EdgeCollection
 from retrieval.adapters.qdrant_layout import check_name
 from retrieval.corpus import Scalar
 from retrieval.filters import Condition
+from retrieval.index_lock import Notice, take_lock
 from retrieval.ports import Collection, Hit, IndexUnavailableError, Point, RetrievalError
 from retrieval.settings import DEFAULTS, RetrievalSettings
+
+NOTHING: Final[Notice] = {}
+"""What a process writes into the lock that only uses the index itself."""
 
 _Found = TypeVar("_Found")
 
@@ -42,22 +43,23 @@ class EdgeIndex:
         folder: Path,
         collections: Iterable[Collection],
         *,
-        address: str | None = None,
+        notice: Notice = NOTHING,
         settings: RetrievalSettings = DEFAULTS,
     ) -> "EdgeIndex":
         """Open the index of a folder, making what is not there.
 
-        `address` is where this process answers, for the message that a second process gets. Raises
-        IndexUnavailableError when another process has it, when it was made for other vectors, or when it is damaged.
+        `notice` is written into the lock for others, such as the `address` where this process answers. Raises
+        IndexInUseError when another process has it; IndexUnavailableError when it was made for other vectors, or is
+        damaged.
         """
-        return await asyncio.to_thread(cls._open, folder, tuple(collections), address, settings)
+        return await asyncio.to_thread(cls._open, folder, tuple(collections), notice, settings)
 
     @classmethod
     def _open(
-        cls, folder: Path, collections: Sequence[Collection], address: str | None, settings: RetrievalSettings
+        cls, folder: Path, collections: Sequence[Collection], notice: Notice, settings: RetrievalSettings
     ) -> "EdgeIndex":
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _locked(folder / "lock", address)
+        lock = take_lock(folder, notice)
         index = cls(folder, {}, lock, settings.disk_headroom_mb)
         try:
             for collection in collections:
@@ -183,29 +185,3 @@ class EdgeIndex:
 
 _READERS: Final = 2
 _PATIENCE_S: Final = 0.03  # the engine lets one call work at a time, so a page delays each read that is under way
-
-
-def _locked(path: Path, address: str | None) -> TextIO:
-    lock = path.open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = _holder(lock)
-        lock.close()
-        raise IndexUnavailableError(
-            f"The index in {path.parent} is in use by {holder}. Ask that process instead of opening the index a second "
-            "time, or stop it; to share an index between processes, use a Qdrant server (TOULMIN_QDRANT_URL)."
-        ) from error
-    lock.truncate(0)
-    json.dump({"pid": os.getpid(), "address": address}, lock)
-    lock.flush()
-    return lock
-
-
-def _holder(lock: TextIO) -> str:
-    lock.seek(0)
-    try:
-        who = json.loads(lock.read())
-        return f"process {who['pid']}" + (f", which answers at {who['address']}" if who["address"] else "")
-    except (ValueError, KeyError, TypeError):
-        return "another process"

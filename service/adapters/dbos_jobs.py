@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ingestion.ports import Catalog, Ingestion, IngestRequest
@@ -23,9 +22,8 @@ from retrieval.ports import RetrievalError
 from service.adapters.database import Database, naming_failures
 from service.adapters.job_steps import JobSteps, Queues
 from service.adapters.presence import FilePresence, SessionPresence
-from service.adapters.tables import ingestions
-from service.errors import ConflictError, NotFoundError, ServiceError
-from service.ingestions import new_ingestion, require_same, source_key
+from service.errors import ServiceError
+from service.ingestions import cancelled, new_ingestion, require_same, required, source_key
 from service.ports import IngestPhases
 
 if TYPE_CHECKING:
@@ -85,10 +83,7 @@ class DbosIngestions:
 
     async def get(self, ingestion_id: str) -> Ingestion:
         """Read how far an ingest is; NotFoundError."""
-        found = await self._catalog.ingestion(ingestion_id, self._queues.tenant)
-        if found is None:
-            raise NotFoundError(f"There is no ingestion {ingestion_id} for you; list them, or start one.")
-        return found
+        return await required(self._catalog, ingestion_id, self._queues.tenant)
 
     async def recent(self, limit: int = 50) -> list[Ingestion]:
         """List ingests, latest first."""
@@ -96,15 +91,10 @@ class DbosIngestions:
 
     async def cancel(self, ingestion_id: str) -> Ingestion:
         """End an ingest before it commits; ConflictError when that is too late, NotFoundError."""
-        found = await self.get(ingestion_id)
-        if found.state == "cancelled":
+        before = await self.get(ingestion_id)
+        found = await cancelled(self._catalog, ingestion_id, self._queues.tenant)
+        if before.over:
             return found
-        if not await _withdraw(self._database, ingestion_id, self._queues.tenant):
-            state = (await self.get(ingestion_id)).state
-            raise ConflictError(
-                f"The ingestion {ingestion_id} is {state} and cannot be cancelled any more; "
-                "to undo it, ingest again or roll back to the generation before."
-            )
         self._tell(ingestion_id)
         await self._enqueue(
             found.id, source_key(found.tenant, found.request)
@@ -263,12 +253,3 @@ async def _whole(work: Coroutine[Any, Any, None]) -> None:
     except asyncio.CancelledError:
         await asyncio.wait((task,))
         raise
-
-
-async def _withdraw(database: Database, ingestion_id: str, tenant: str) -> bool:
-    """Cancel an ingestion unless it commits already or is over, in one statement."""
-    mine = (ingestions.c.id == ingestion_id, ingestions.c.tenant == tenant)
-    early = ingestions.c.state.in_(("queued", "planning", "staging"))
-    async with database.writing() as connection:
-        done = await connection.execute(update(ingestions).where(*mine, early).values(state="cancelled"))
-        return done.rowcount == 1

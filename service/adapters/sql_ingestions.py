@@ -41,6 +41,7 @@ from service.adapters.tables import (
 BATCH: Final = 500
 """Values in one statement; SQLite takes 32,766 at most."""
 
+_EARLY: Final = ("queued", "planning", "staging")
 _OVER: Final = ("committed", "failed", "cancelled")
 
 T = TypeVar("T")
@@ -81,6 +82,14 @@ class SqlIngestions:
         going_on = (ingestions.c.id == ingestion_id, ingestions.c.state.not_in(_OVER))
         async with self._database.writing() as connection:
             await connection.execute(update(ingestions).where(*going_on).values(state=state, error=error, **counts))
+
+    async def withdraw(self, ingestion_id: str, tenant: str) -> bool:
+        """Cancel an ingestion unless it commits already or is over, in one statement."""
+        mine = (ingestions.c.id == ingestion_id, ingestions.c.tenant == tenant)
+        early = ingestions.c.state.in_(_EARLY)
+        async with self._database.writing() as connection:
+            done = await connection.execute(update(ingestions).where(*mine, early).values(state="cancelled"))
+            return done.rowcount == 1
 
     async def add_embedded(self, ingestion_id: str, texts: int) -> None:
         """Count texts that were embedded for an ingestion."""

@@ -26,7 +26,8 @@ from pathlib import Path
 from retrieval.adapters.edge_index import EdgeIndex
 from retrieval.ports import Collection
 async def hold():
-    await EdgeIndex.open(Path({str(tmp_path)!r}), [Collection("sales", 2, "euclid")], address="http://127.0.0.1:8000")
+    notice = {{"address": "http://127.0.0.1:8000"}}
+    await EdgeIndex.open(Path({str(tmp_path)!r}), [Collection("sales", 2, "euclid")], notice=notice)
     print("open", flush=True)
     await asyncio.sleep(60)
 asyncio.run(hold())
