@@ -13,6 +13,10 @@ class ConflictError(ServiceError):
     """What was asked for contradicts what is stored (a key used twice, a stale hash, a task that someone holds)."""
 
 
+class ForbiddenError(ServiceError):
+    """What was asked for is not for this caller."""
+
+
 class InvalidInputError(ServiceError):
     """What was sent cannot be used; the message names the field and what was expected."""
 

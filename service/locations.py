@@ -20,10 +20,11 @@ def locations_of(named: Sequence[str]) -> list[str | Path]:
 
 
 def permitted_locations(named: Sequence[str], roots: Sequence[str], *, owner: bool) -> tuple[str, ...]:
-    """Give the places that a caller over the network may have ingested, with links and `..` in paths followed.
+    """Give the places that a caller over the network may have ingested.
 
     Everybody may name an address on the web or `pack:NAME`, and what lies below one of the `roots` (folders, or
-    beginnings of cloud addresses); the owner of the data folder may name anything. InvalidInputError names the rest.
+    beginnings of cloud addresses) with links and `..` followed; the owner of the data folder may name any of these.
+    InvalidInputError names the rest.
     """
     return tuple(_permitted(number, name, roots, owner=owner) for number, name in enumerate(named))
 
@@ -34,9 +35,11 @@ def _permitted(number: int, name: str, roots: Sequence[str], *, owner: bool) -> 
     scheme = scheme_of(name)
     if scheme in WEB or (scheme in CLOUD and (owner or any(_below(name, root) for root in roots))):
         return name
+    if owner and Path(name).is_absolute():
+        return name  # as the command line names it, so that it is the same place with and without the service
     path = _followed(name) if scheme is None else None
     folders = (Path(root).resolve() for root in roots if scheme_of(root) is None)
-    if path is not None and (owner or any(path.is_relative_to(folder) for folder in folders)):
+    if path is not None and any(path.is_relative_to(folder) for folder in folders):
         return str(path)
     raise InvalidInputError(
         f"locations.{number}: expected an http(s) address, pack:NAME, or an absolute path below one of the folders in "

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from fastapi_offline import FastAPIOffline
 
-from service.api import audit, decisions, health, ingestions, knowledge, reviews, rules
+from service.api import audit, decisions, health, ingestions, knowledge, maintenance, reviews, rules
 from service.api.problems import PROBLEM_RESPONSES, add_problem_details
 from service.application import Application
 
@@ -32,9 +32,10 @@ def routed() -> FastAPI:
         responses=PROBLEM_RESPONSES,
     )
     add_problem_details(app)
-    for part in (decisions, knowledge, ingestions, reviews, rules, audit, health):
+    for part in (decisions, knowledge, ingestions, maintenance, reviews, rules, audit, health):
         app.include_router(part.router)
     app.include_router(ingestions.previews)
+    app.include_router(maintenance.FOR_THE_OWNER)
 
     @app.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:

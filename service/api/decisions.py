@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from explain.explanation import Explanation
 from service.api.examples import DECISION_EXAMPLES
-from service.api.running import Running
+from service.api.running import Owner, Running
 from service.flow import DecisionRequest
 from service.present.report import html_report
 from service.records import ReleasedDecision
@@ -34,6 +34,7 @@ async def decide(
     running: Running,
     response: Response,
     request: Annotated[DecisionRequest, Body(openapi_examples=DECISION_EXAMPLES)],
+    owner: Owner,
     idempotency_key: Annotated[
         str | None, Header(max_length=200, description="The same key and request again gives the same decision.")
     ] = None,
@@ -42,7 +43,7 @@ async def decide(
 
     A review that it requires is queued. A case that cannot be read is refused with every field that is wrong.
     """
-    released = await running.flow.decide(request, actor="api", idempotency_key=idempotency_key)
+    released = await running.flow.decide(request, actor="cli" if owner else "api", idempotency_key=idempotency_key)
     response.headers["Location"] = f"/v1/decisions/{released.decision_id}"
     return released
 

@@ -4,7 +4,6 @@ Whoever reaches this API must not thereby read every file of the machine, so wha
 """
 
 import asyncio
-import hmac
 from collections.abc import AsyncIterator
 from typing import Annotated, Final
 
@@ -16,7 +15,7 @@ from pydantic import Field, StringConstraints
 from ingestion.ports import Ingestion, IngestRequest
 from ingestion.report import IngestReport
 from retrieval.corpus import Value
-from service.api.running import LARGEST, Running
+from service.api.running import LARGEST, Owner, Running
 from service.errors import InvalidInputError
 from service.locations import permitted_locations
 
@@ -42,7 +41,7 @@ class IngestBody(Value):
 
     locations: tuple[Name, ...] = Field(
         default=(),
-        max_length=1000,
+        max_length=10_000,
         description="Addresses on the web, `pack:NAME`, or absolute paths below a folder that the service allows.",
     )
     accept: tuple[Name, ...] = Field(
@@ -60,20 +59,11 @@ _EXAMPLES = {
 }
 
 IngestBodyGiven = Annotated[IngestBody, Body(openapi_examples=_EXAMPLES)]
-OwnerToken = Annotated[
-    str | None,
-    Header(
-        alias="Toulmin-Owner",
-        max_length=200,
-        description="The token in the lock file of the index: who can read that may name any path.",
-    ),
-]
 
 
-async def _request(running: Running, body: IngestBodyGiven, owner_token: OwnerToken = None) -> IngestRequest:
+async def _request(running: Running, body: IngestBodyGiven, owner: Owner) -> IngestRequest:
     if bool(body.locations) == (body.rollback_to is not None):
         raise InvalidInputError("locations: expected at least one, or rollback_to instead; name what to ingest.")
-    owner = owner_token is not None and hmac.compare_digest(owner_token.encode(), running.owner_token.encode())
     roots = running.settings.ingest_roots
     places = await asyncio.to_thread(permitted_locations, body.locations, roots, owner=owner)
     return IngestRequest(

@@ -18,6 +18,7 @@ from retrieval.ports import IndexUnavailableError, RetrievalError
 from service.errors import (
     ConflictError,
     DeadlineError,
+    ForbiddenError,
     InvalidInputError,
     NotFoundError,
     ServiceError,
@@ -30,6 +31,7 @@ STATUS: Sequence[tuple[type[Exception], HTTPStatus]] = (
     (InvalidCaseError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NotFoundError, HTTPStatus.NOT_FOUND),
     (ConflictError, HTTPStatus.CONFLICT),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
     (InvalidInputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreUnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
     (DeadlineError, HTTPStatus.GATEWAY_TIMEOUT),

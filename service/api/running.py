@@ -1,8 +1,9 @@
 """Gives a route the application that is running."""
 
+import hmac
 from typing import Annotated, Final, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from service.application import Application
 
@@ -16,3 +17,21 @@ def _running(request: Request) -> Application:
 
 Running = Annotated[Application, Depends(_running)]
 """The application, with its stores, index and packs."""
+
+
+def _owner(
+    running: Running,
+    owner_token: Annotated[
+        str | None,
+        Header(
+            alias="Toulmin-Owner",
+            max_length=200,
+            description="The token in the lock file of the index, which only the owner of the data folder can read.",
+        ),
+    ] = None,
+) -> bool:
+    return owner_token is not None and hmac.compare_digest(owner_token.encode(), running.owner_token.encode())
+
+
+Owner = Annotated[bool, Depends(_owner)]
+"""Whether the caller may read the data folder of this service, as the command line on its machine does."""
