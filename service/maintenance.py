@@ -1,19 +1,22 @@
 """Turns how much of the past is to be kept into what retention took out of the index."""
 
+from collections.abc import Awaitable, Callable
+from typing import Final
+
 from pydantic import Field, model_validator
 
-from ingestion.pipeline import Ingest
+from ingestion.ports import Catalog, Expired
 from retrieval.corpus import Value
 from service.errors import InvalidInputError
 
-LARGEST = 2**31 - 2
+_LARGEST: Final = 2**31 - 2
 
 
 class Retention(Value):
     """How much of the past to keep: the last so many `generations`, or everything from generation `before` on."""
 
-    generations: int | None = Field(default=None, ge=1, le=LARGEST, description="How many to keep, the newest first.")
-    before: int | None = Field(default=None, ge=1, le=LARGEST, description="The oldest generation to keep.")
+    generations: int | None = Field(default=None, ge=1, le=_LARGEST, description="How many to keep, the newest first.")
+    before: int | None = Field(default=None, ge=1, le=_LARGEST, description="The oldest generation to keep.")
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "Retention":
@@ -35,15 +38,15 @@ class Retained(Value):
     vectors: int
 
 
-async def retain(ingest: Ingest, which: Retention) -> Retained:
-    """Forget what ended before the generations that are kept; InvalidInputError for one that is not committed."""
-    generation = await ingest.catalog.generation()
+async def retain(catalog: Catalog, expire: Callable[[int], Awaitable[Expired]], which: Retention) -> Retained:
+    """Have everything expire that ended before the generations that are kept; InvalidInputError names too late ones."""
+    generation = await catalog.generation()
     oldest = which.before if which.before is not None else max(1, generation - (which.generations or 1) + 1)
     if oldest > max(generation, 1):
         raise InvalidInputError(
             f"before: expected at most {generation}, the committed generation; name an earlier one."
         )
-    expired = await ingest.retain(oldest)
+    expired = await expire(oldest)
     return Retained(
         generation=generation,
         oldest=oldest,

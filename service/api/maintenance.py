@@ -74,4 +74,4 @@ async def verify(running: Running) -> Mended:
 @FOR_THE_OWNER.post("/retain", summary="Forget old generations")
 async def forget(running: Running, which: Annotated[Retention, Body(openapi_examples=_RETENTION)]) -> Retained:
     """Forget what ended before the generations that are kept; what recorded decisions cite can still be read."""
-    return await retain(running.ingest, which)
+    return await retain(running.catalog, running.ingest.retain, which)

@@ -1,0 +1,56 @@
+"""What a command has done by whoever has the index: this process, or a service that runs."""
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from ingestion.ports import Ingestion, IngestRequest
+from ingestion.report import IngestReport, Overdue
+from ingestion.writing import Mended
+from service.flow import DecisionRequest
+from service.maintenance import Retained, Retention
+from service.records import ReleasedDecision
+from service.search import SearchRequest, SearchResponse
+
+
+class Commands(Protocol):
+    """The work of commands that need the index; raises the errors of whoever does it, with the same words."""
+
+    async def search(self, request: SearchRequest) -> SearchResponse:
+        """Find passages."""
+        ...
+
+    async def decide(self, request: DecisionRequest) -> ReleasedDecision:
+        """Decide a case and record it."""
+        ...
+
+    async def cut_off(self) -> list[Ingestion]:
+        """List the ingests that nobody works on until this process does, in the order in which they were asked for."""
+        ...
+
+    async def start(self, request: IngestRequest) -> Ingestion:
+        """Start an ingest as a durable job."""
+        ...
+
+    def watch(self, ingestion_id: str) -> AsyncIterator[Ingestion]:
+        """Give an ingest as it is now and at each change, until it is over."""
+        ...
+
+    async def cancel(self, ingestion_id: str) -> Ingestion:
+        """End an ingest before it commits; ConflictError when that is too late."""
+        ...
+
+    async def preview(self, request: IngestRequest) -> IngestReport:
+        """Tell what an ingest would do."""
+        ...
+
+    async def overdue(self) -> tuple[Overdue, ...]:
+        """List sources that nobody looked at for longer than their owners want."""
+        ...
+
+    async def verify(self) -> Mended:
+        """Make the index hold what the catalog says."""
+        ...
+
+    async def retain(self, which: Retention) -> Retained:
+        """Forget old generations."""
+        ...
