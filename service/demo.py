@@ -15,9 +15,10 @@ from service.application import Application
 from service.bootstrap import application
 from service.cli.console import expected_errors
 from service.flow import DecisionRequest
+from service.present.ingests import ingest_view
 from service.present.progress import ingest_progress
 from service.present.report import html_report
-from service.present.terminal import decision_view, ingest_view
+from service.present.terminal import decision_view
 from service.samples import write_ames
 from service.settings import read_settings
 
@@ -47,7 +48,7 @@ async def _demonstrate(console: Console) -> None:
     started = time.perf_counter()
     settings = read_settings()
     folder = settings.data / "demo"
-    async with application(settings) as running:
+    async with application(settings, doing="the demonstration") as running:
         packs = running.packs
         mapping = packs["real_estate"].folder / "mappings" / "ames.toml"
         sources = [write_ames(folder / "sources", mapping)]

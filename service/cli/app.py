@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from service.cli import ingest_app
+
 app = typer.Typer(
     name="toulmin",
     help="Decisions that show their work: cited sources, executed policy, stated assumptions, human review.",
@@ -21,6 +23,7 @@ app = typer.Typer(
 audit_commands = typer.Typer(no_args_is_help=True, help="The log of everything that happened.")
 review_commands = typer.Typer(no_args_is_help=True, help="Decisions that wait for a person.")
 rules_commands = typer.Typer(no_args_is_help=True, help="The policy that decides: rules, parameters, their clauses.")
+app.add_typer(ingest_app.commands, name="ingest")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(review_commands, name="review")
 app.add_typer(rules_commands, name="rules")
@@ -57,29 +60,6 @@ def main() -> None:
     app()
 
 
-@app.command(epilog="Example: toulmin ingest policies/ sales/sources.toml --dry-run")
-def ingest(
-    sources: Annotated[
-        list[str],
-        typer.Argument(metavar="SOURCE...", help="A folder, a file, an address, a sources.toml, or pack:NAME."),
-    ],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the plan; write nothing.")] = False,
-    accept: Annotated[
-        list[str] | None,
-        typer.Option("--accept", metavar="DOCUMENT_ID", help="Take a new version that would be held for a person."),
-    ] = None,
-    online: Annotated[bool, typer.Option("--online", help="Fetch public sources too that are listed for it.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Read sources into a new generation of the index; only what changed is embedded again."""
-    from ingestion.ports import IngestRequest
-    from service.cli import knowledge
-    from service.cli.console import run
-
-    request = IngestRequest(locations=tuple(sources), accept=tuple(accept or ()), online=online)
-    run(lambda: knowledge.ingest(request, dry_run=dry_run, as_json=as_json))
-
-
 @app.command(epilog='Example: toulmin search "when is a hotel owed" --k 3')
 def search(
     query: Annotated[str, typer.Argument(help="A question or some words.")],
@@ -92,6 +72,18 @@ def search(
     from service.cli.console import run
 
     run(lambda: knowledge.search(query, k, as_of and as_of.date(), as_json=as_json))
+
+
+@app.command(epilog="Example: toulmin sources --overdue")
+def sources(
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those nobody looked at for too long.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List what was ingested: documents with owner, trust, access groups, and when they were looked at."""
+    from service.cli import sources as listing
+    from service.cli.console import run
+
+    run(lambda: listing.sources(overdue=overdue, as_json=as_json))
 
 
 @app.command(epilog='Example: toulmin decide --domain policy --question "When is a hotel owed?" --html report.html')

@@ -11,8 +11,9 @@ from typing import cast
 from pydantic import JsonValue, ValidationError
 
 from decision.facts import InvalidCaseError, Problem
-from service.bootstrap import application, records
+from service.bootstrap import records
 from service.cli.console import emit, err
+from service.cli.opening import commands
 from service.errors import InvalidInputError
 from service.flow import DecisionRequest
 from service.present.report import html_report
@@ -46,8 +47,8 @@ class Asked:
 async def decide(asked: Asked, *, as_json: bool, html: Path | None) -> None:
     """Decide, print, and write the report where one is wanted."""
     request = asked.request()
-    async with application(read_settings()) as running:
-        released = await running.flow.decide(request, actor="cli")
+    async with commands(read_settings(), "toulmin decide") as working:
+        released = await working.decide(request)
     emit(_document(released), decision_view(_document(released)), as_json=as_json)
     _report(released, html)
 

@@ -1,26 +1,66 @@
 """`toulmin serve`."""
 
 import ctypes
+import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Final
 
 import uvicorn
 
 from service.api.app import make_app
 from service.bootstrap import application
+from service.cli.opening import free_index
 from service.settings import Settings, read_settings
 
 _M_ARENA_MAX = -8  # glibc's mallopt(3)
+_LAST_ANSWERS_S: Final = 5
+"""Seconds that requests get to end once it is told to stop; who follows an ingest would stay for hours."""
 
 
 async def serve(host: str | None, port: int | None) -> None:
-    """Serve the API until interrupted; what cannot be opened is said before anything listens."""
+    """Serve the API until told to stop; what cannot be opened is said before anything listens.
+
+    Ingests that were cut off go on meanwhile. Those that run when it stops are left whole for whoever comes next.
+    """
     _share_memory_arenas()
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = Settings.model_validate({**read_settings().model_dump(), **chosen})
-    async with application(settings, address=f"http://{settings.host}:{settings.port}") as running:
+    await free_index(settings)
+    async with application(settings, doing="toulmin serve", address=_address(settings)) as running:
         await running.ingestions.resume()
-        config = uvicorn.Config(make_app(running), host=settings.host, port=settings.port, lifespan="off")
-        await uvicorn.Server(config).serve()
+        config = uvicorn.Config(
+            make_app(running),
+            host=settings.host,
+            port=settings.port,
+            lifespan="off",
+            timeout_graceful_shutdown=_LAST_ANSWERS_S,
+        )
+        with _closing_after_signals():
+            await uvicorn.Server(config).serve()
+
+
+def _address(settings: Settings) -> str:
+    """Give where this machine reaches it: who listens everywhere is also here."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 - the reverse of it
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+@contextmanager
+def _closing_after_signals() -> Generator[None]:
+    """Let everything be closed in order although the server, once it has ended, sends the signal on to this process."""
+
+    def taken(number: int, frame: FrameType | None) -> None:
+        del number, frame
+
+    before = {one: signal.signal(one, taken) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for one, earlier in before.items():
+            signal.signal(one, earlier)
 
 
 def _share_memory_arenas() -> None:

@@ -1,4 +1,4 @@
-"""Turns decisions, search results and ingest reports into what a terminal shows, from 80 columns up, colour or not."""
+"""Turns decisions and search results into what a terminal shows, from 80 columns up, colour or not."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,6 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ingestion.report import IngestReport
 from service.present.blocks import (
     Bars,
     Block,
@@ -31,7 +30,6 @@ from service.present.blocks import (
 )
 from service.present.page import Page, brief_page, explanation_page
 from service.present.reading import Json, first, money, number, object_of, objects, text, texts
-from service.present.rules import drift_view
 
 _SIGNS: Final[dict[Mark, str]] = {"pass": "✓", "fail": "✗", "undetermined": "?", "attention": "!"}
 _STYLES: Final[dict[Mark, str]] = {"pass": "green", "fail": "bold red", "undetermined": "yellow", "attention": "yellow"}
@@ -82,40 +80,6 @@ def search_view(found: Json) -> RenderableType:
     read = f"Sources as of {text(found.get('as_of'))}, generation {text(found.get('generation'))}"
     mode = "" if found.get("mode") == "full" else f", mode {text(found.get('mode'))}"
     return Group(*(_found(one, rank) for rank, one in enumerate(passages, 1)), Text(read + mode, style="dim"))
-
-
-def ingest_view(report: IngestReport) -> RenderableType:
-    """Show what an ingest did: documents by what became of them, what was written, and what was refused and why."""
-    counts = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for name in ("new", "changed", "unchanged", "removed"):
-        ids: tuple[str, ...] = getattr(report, name)
-        counts.add_row(Text(name, style="dim"), str(len(ids)), Text(shielded(_first(ids)), overflow="ellipsis"))
-    written = (
-        f"Generation {report.generation}: {report.clauses:,} clauses, {report.chunks:,} chunks, "
-        f"{report.records:,} records; {report.embedded:,} embedded; {report.seconds:.1f} s"
-    )
-    refused = [
-        Text.assemble((f"✗ {shielded(one.source)}: ", "bold red"), shielded(f"{one.reason} {one.remedy}"))
-        for one in report.quarantined
-    ]
-    held = [
-        Text.assemble((f"✗ {shielded(one.document_id)} is held: ", "bold red"), shielded("; ".join(one.reasons)))
-        for one in report.held
-    ]
-    if held:
-        held.append(Text("  Look at it, then take it with --accept DOCUMENT_ID; until then the version before stays."))
-    copies = [Text(f"= the same words: {shielded(', '.join(one.documents))}") for one in report.copies]
-    notes = [Text(f"! {shielded(note)}", style="yellow") for note in report.notes]
-    drift = [drift_view(report.drift)] if report.drift else []
-    return Group(Text(written, style="bold"), counts, *refused, *held, *copies, *notes, *drift)
-
-
-_SHOWN: Final = 12
-
-
-def _first(ids: Sequence[str]) -> str:
-    more = f", and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
-    return ", ".join(ids[:_SHOWN]) + more
 
 
 def shielded(words: str) -> str:

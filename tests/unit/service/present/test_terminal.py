@@ -7,8 +7,7 @@ import pytest
 from pydantic import JsonValue
 from rich.console import Console, RenderableType
 
-from ingestion.report import IngestReport, Quarantined
-from service.present.terminal import decision_view, explanation_view, ingest_view, search_view, shielded
+from service.present.terminal import decision_view, explanation_view, search_view, shielded
 
 Decision = dict[str, JsonValue]
 
@@ -133,20 +132,3 @@ def test_search_results_come_with_place_score_and_stages() -> None:
     assert "A hotel is owed." in text
     assert "generation 2, mode lexical_only" in text
     assert "Nothing was found" in shown(search_view({"passages": []}))
-
-
-def test_an_ingest_report_names_what_was_refused_and_why() -> None:
-    report = IngestReport(
-        generation=3,
-        new=("a", "b"),
-        unchanged=("c",),
-        quarantined=(Quarantined(source="x.pdf", reason="It is empty.", remedy="Send it again."),),
-        notes=("no coordinates",),
-        clauses=1200,
-        embedded=12,
-        seconds=1.25,
-    )
-    text = joined(shown(ingest_view(report)))
-    for words in ("Generation 3: 1,200 clauses", "new 2 a, b", "removed 0", "✗ x.pdf: It is empty. Send it again."):
-        assert words in text, words
-    assert "! no coordinates" in text
