@@ -4,7 +4,6 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -50,25 +49,20 @@ def ingestions_view(found: Sequence[Ingestion], generation: int) -> RenderableTy
     """List ingests, latest first: when, in which state, the generation that each made, and of what."""
     if not found:
         return Text("Nothing was ingested yet; begin with `toulmin ingest SOURCE`.")
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
-    for name in ("ingestion", "asked at (UTC)", "state", "generation", "what became of it"):
-        table.add_column(name, justify="right" if name == "generation" else "left", overflow="fold")
+    lines: list[Text] = []
     for one in found:
-        table.add_row(
-            one.id,
-            f"{one.requested_at:%Y-%m-%d %H:%M:%S}",
-            Text(one.state, style=_STYLES.get(one.state, "yellow")),
-            "" if one.generation is None else str(one.generation),
-            Text(shielded(_became(one))),
-        )
+        at = f"{one.requested_at:%Y-%m-%d %H:%M} UTC"
+        made = "" if one.generation is None else f", generation {one.generation}"
+        lines.append(Text.assemble((one.id, "bold"), f"  {at}  ", _state(one), made))
+        lines.append(Text(f"  {shielded(_became(one))}"))
     back = "; an earlier one is made current again by `toulmin ingest rollback GENERATION`" if generation > 1 else ""
-    return Group(table, Text(f"Generation {generation} is current{back}.", style="dim"))
+    return Group(*lines, Text(f"Generation {generation} is current{back}.", style="dim"))
 
 
 def ingestion_view(ingestion: Ingestion, overdue: Sequence[Overdue] = ()) -> RenderableType:
     """Show one ingest: what was asked and how far it is; once it is over, its report or why there is none."""
     lines: list[RenderableType] = [
-        Text.assemble((ingestion.id, "bold"), ": ", (ingestion.state, _STYLES.get(ingestion.state, "yellow"))),
+        Text.assemble((ingestion.id, "bold"), ": ", _state(ingestion)),
         Text(
             f"asked for by {ingestion.request.requested_by} at {ingestion.requested_at:%Y-%m-%d %H:%M:%S} UTC: "
             f"{shielded(asked(ingestion.request))}",
@@ -113,23 +107,14 @@ def sources_view(sources: Sequence[FreshSource]) -> RenderableType:
     """List sources: the document, who owns it, how far it is trusted, who may read it, and how fresh it is."""
     if not sources:
         return Text("There are no such sources.")
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), header_style="dim", pad_edge=False)
-    for name, justify in _SOURCE_COLUMNS.items():
-        table.add_column(name, justify="right" if justify else "left", overflow="fold")
+    lines: list[Text] = []
     for one in sources:
         document = one.entry.document
-        table.add_row(
-            Text(shielded(document.id)),
-            Text(shielded(document.title)),
-            Text(shielded(document.owner)),
-            document.trust_tier,
-            f"{one.entry.clauses:,}",
-            Text(shielded(", ".join(document.groups))),
-            "" if one.checked_at is None else f"{one.checked_at:%Y-%m-%d}",
-            Text(f"{one.days_overdue:.1f} days" if one.days_overdue else "", style="yellow"),
-        )
+        words = f"{document.owner}, {document.trust_tier}, {one.entry.clauses:,} clauses, read by "
+        lines.append(Text.assemble((shielded(document.id), "bold"), f"  {shielded(document.title)}"))
+        lines.append(Text.assemble("  ", shielded(words + (", ".join(document.groups) or "nobody")), *_freshness(one)))
     late = sum(one.days_overdue > 0 for one in sources)
-    return Group(table, Text(f"{len(sources):,} sources, {late:,} overdue", style="dim"))
+    return Group(*lines, Text(f"{len(sources):,} sources, {late:,} overdue", style="dim"))
 
 
 def asked(request: IngestRequest) -> str:
@@ -142,16 +127,17 @@ def asked(request: IngestRequest) -> str:
 
 
 _STYLES: Final = {"committed": "green", "failed": "bold red", "cancelled": "dim"}
-_SOURCE_COLUMNS: Final[Mapping[str, bool]] = {
-    "document": False,
-    "title": False,
-    "owner": False,
-    "trust": False,
-    "clauses": True,
-    "groups": False,
-    "looked at": False,
-    "overdue": True,
-}
+
+
+def _state(ingestion: Ingestion) -> Text:
+    return Text(ingestion.state, style=_STYLES.get(ingestion.state, "yellow"))
+
+
+def _freshness(one: FreshSource) -> Iterator[Text]:
+    if one.checked_at is not None:
+        yield Text(f", looked at {one.checked_at:%Y-%m-%d}")
+    if one.days_overdue:
+        yield Text(f", overdue by {one.days_overdue:.1f} days", style="yellow")
 
 
 def _headline(report: IngestReport, *, planned: bool) -> Text:
@@ -238,7 +224,7 @@ def _first(ids: Iterable[str]) -> str:
 
 def _figures(seconds: Mapping[str, float]) -> str:
     spent = ", ".join(f"{stage} {took:.1f} s" for stage, took in seconds.items() if took >= _TENTH)
-    return f"of which, summed over documents: {spent}" if spent else ""
+    return f"Seconds by stage, summed over what was done side by side: {spent}" if spent else ""
 
 
 _TENTH: Final = 0.05

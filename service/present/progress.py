@@ -80,7 +80,7 @@ def _lines(console: Console, clock: Callable[[], float]) -> Show:
             return
         last = now
         rate = (ingestion.settled - settled_at_first) / (now - began)
-        console.print(how_far(ingestion) + _remaining(ingestion, rate), markup=False)
+        console.print(how_far(ingestion) + _remaining(ingestion, rate), markup=False, soft_wrap=True)
 
     return show
 
