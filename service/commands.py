@@ -24,7 +24,7 @@ class Commands(Protocol):
         ...
 
     async def cut_off(self) -> list[Ingestion]:
-        """List the ingests that nobody works on until this process does, in the order in which they were asked for."""
+        """Take up, and list in their order, the ingests that nobody else works on."""
         ...
 
     async def start(self, request: IngestRequest) -> Ingestion:

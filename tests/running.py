@@ -2,11 +2,16 @@
 
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from anyio.from_thread import start_blocking_portal
@@ -23,6 +28,7 @@ class Toulmin:
 
     data: Path
     models: Path
+    settings: Mapping[str, str] = field(default_factory=dict[str, str], kw_only=True)
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -33,10 +39,21 @@ class Toulmin:
             "TOULMIN_MODELS": str(self.models),
             "COLUMNS": "120",
             "NO_COLOR": "1",
+            **self.settings,
         }
 
     def run(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         return self._python("-m", "service.cli", *arguments, stdin=stdin)
+
+    def begin(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command, to be interrupted."""
+        return subprocess.Popen(  # noqa: S603 - as in `_python`
+            [sys.executable, "-m", "service.cli", *arguments],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def demo(self) -> subprocess.CompletedProcess[str]:
         return self._python("-m", "service.demo")
@@ -70,6 +87,47 @@ class Demonstrated(Toulmin):
         """Copy the data folder, to be changed."""
         shutil.copytree(self.data, folder)
         return Toulmin(folder, self.models)
+
+
+class Server:
+    """A running `toulmin serve`; what it says is beside its data."""
+
+    def __init__(self, toulmin: Toulmin) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = toulmin.data.with_name(f"{toulmin.data.name}.log")
+        started = time.monotonic()
+        with self.log.open("w", encoding="utf-8") as log:
+            self.process = subprocess.Popen(  # noqa: S603 - our own program
+                [sys.executable, "-m", "service.cli", "serve", "--port", str(self.port)],
+                env=toulmin.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait()
+        self.ready_after_s = time.monotonic() - started
+
+    def resident_mb(self) -> float:
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(line.split()[1]) / 1024
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(timeout=20)
+
+    def _wait(self) -> None:
+        for _ in range(600):
+            assert self.process.poll() is None, self.log.read_text(encoding="utf-8")
+            try:
+                with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as answer:  # noqa: S310 - our own address
+                    if answer.status == 200:
+                        return
+            except urllib.error.URLError:
+                time.sleep(0.05)
+        raise AssertionError("the server did not become ready in 30 seconds")
 
 
 @contextmanager

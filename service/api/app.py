@@ -1,5 +1,6 @@
 """Makes the HTTP application: routes, problem details, and a description that says what each of them is for."""
 
+import asyncio
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ def make_app(running: Application) -> FastAPI:
     """Make the HTTP application of an application that is open."""
     app = routed()
     app.state.running = running
+    app.state.stopping = asyncio.Event()
     return app
 
 

@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints
 from ingestion.ports import Ingestion, IngestRequest
 from ingestion.report import IngestReport
 from retrieval.corpus import Value
-from service.api.running import LARGEST, Owner, Running
+from service.api.running import LARGEST, Owner, Running, Stopping
 from service.errors import InvalidInputError
 from service.locations import permitted_locations
 
@@ -124,16 +124,21 @@ async def ingestion(running: Running, ingestion_id: IngestionPath) -> Ingestion:
     response_class=EventSourceResponse,
     dependencies=[Depends(_known)],  # an unknown one is refused before the stream begins
 )
-async def events(running: Running, ingestion_id: IngestionPath) -> AsyncIterator[ServerSentEvent]:
+async def events(running: Running, stopping: Stopping, ingestion_id: IngestionPath) -> AsyncIterator[ServerSentEvent]:
     """Send `progress` at each change, `heartbeat` where there is none for long, and at the end one event.
 
     That is `committed`, `failed` or `cancelled`, and repeats everything. Whoever reconnects gets the present state.
+    When the service stops, the stream ends without it, and the ingest goes on when there is a service again.
     """
     changes = aiter(running.ingestions.watch(ingestion_id))
     following = asyncio.ensure_future(anext(changes))
+    stopped = asyncio.create_task(stopping.wait())
     try:
         while True:
-            if not (await asyncio.wait((following,), timeout=HEARTBEAT_S))[0]:
+            await asyncio.wait((following, stopped), timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED)
+            if stopped.done():
+                return
+            if not following.done():
                 yield ServerSentEvent(event="heartbeat", data={})
                 continue
             now = following.result()
@@ -143,7 +148,8 @@ async def events(running: Running, ingestion_id: IngestionPath) -> AsyncIterator
             following = asyncio.ensure_future(anext(changes))
     finally:
         following.cancel()
-        await asyncio.wait((following,))
+        stopped.cancel()
+        await asyncio.wait((following, stopped))
 
 
 @router.post("/{ingestion_id}/cancel", summary="Cancel an ingest")

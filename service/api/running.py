@@ -1,5 +1,6 @@
 """Gives a route the application that is running."""
 
+import asyncio
 import hmac
 from typing import Annotated, Final, cast
 
@@ -11,12 +12,20 @@ LARGEST: Final = 2**63 - 1
 """The largest whole number that the databases can compare; what is larger is refused as a request."""
 
 
+def _stopping(request: Request) -> asyncio.Event:
+    return cast("asyncio.Event", request.app.state.stopping)
+
+
 def _running(request: Request) -> Application:
     return cast("Application", request.app.state.running)
 
 
 Running = Annotated[Application, Depends(_running)]
 """The application, with its stores, index and packs."""
+
+
+Stopping = Annotated[asyncio.Event, Depends(_stopping)]
+"""Set once the service is told to stop, so that nobody stays who only follows something."""
 
 
 def _owner(

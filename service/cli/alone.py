@@ -31,10 +31,13 @@ class Alone:
         return await self.running.flow.decide(request, actor="cli")
 
     async def cut_off(self) -> list[Ingestion]:
-        """List what processes that have ended left unfinished: with an embedded index, everything that is not over."""
+        """Take up, and list, what processes that have ended left: with an embedded index, all that is not over."""
         if self.running.settings.qdrant_url is not None:
             return []  # others may be at it
-        return [one for one in reversed(await self.running.ingestions.recent(_MANY)) if not one.over]
+        left = [one for one in reversed(await self.running.ingestions.recent(_MANY)) if not one.over]
+        if left:
+            await self.running.ingestions.resume()
+        return left
 
     async def start(self, request: IngestRequest) -> Ingestion:
         """Start an ingest as a durable job."""

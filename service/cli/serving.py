@@ -1,7 +1,9 @@
 """`toulmin serve`."""
 
+import asyncio
 import ctypes
 import signal
+import socket
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -31,15 +33,29 @@ async def serve(host: str | None, port: int | None) -> None:
     await free_index(settings)
     async with application(settings, doing="toulmin serve", address=_address(settings)) as running:
         await running.ingestions.resume()
+        app = make_app(running)
         config = uvicorn.Config(
-            make_app(running),
+            app,
             host=settings.host,
             port=settings.port,
             lifespan="off",
             timeout_graceful_shutdown=_LAST_ANSWERS_S,
         )
         with _closing_after_signals():
-            await uvicorn.Server(config).serve()
+            await _Server(config, app.state.stopping).serve()
+
+
+class _Server(uvicorn.Server):
+    """Says that it stops, before it waits for those who are still served."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop."""
+        self._stopping.set()
+        await super().shutdown(sockets)
 
 
 def _address(settings: Settings) -> str:
