@@ -33,10 +33,10 @@ def _permitted(number: int, name: str, roots: Sequence[str], *, owner: bool) -> 
     if name.startswith(_PACK):
         return str(_pack_sources(name))
     scheme = scheme_of(name)
-    if scheme in WEB or (scheme in CLOUD and (owner or any(_below(name, root) for root in roots))):
+    if owner and (scheme is not None or Path(name).is_absolute()):
+        return name  # as the command line names it, so that it means the same with and without the service
+    if scheme in WEB or (scheme in CLOUD and any(_below(name, root) for root in roots)):
         return name
-    if owner and Path(name).is_absolute():
-        return name  # as the command line names it, so that it is the same place with and without the service
     path = _followed(name) if scheme is None else None
     folders = (Path(root).resolve() for root in roots if scheme_of(root) is None)
     if path is not None and any(path.is_relative_to(folder) for folder in folders):
