@@ -36,10 +36,11 @@ async def commands(settings: Settings, doing: str, patience_s: float = PATIENCE_
                 found = await _alone(settings, doing, opened, turn)
             else:
                 found = await _through(held, settings, opened)
-                turn.check(held)
             if found is not None:
                 yield found
                 return
+            if held is not None:
+                turn.check(held)
             await asyncio.sleep(_LOOK_S)
 
 
