@@ -26,6 +26,9 @@ UNLIKE = re.compile(
 )
 """What differs from one run to the next: names, instants, timings and generations."""
 
+PADDING = re.compile(r"[ ─]{2,}")
+"""What fills a line up after it, which is shorter where a number has one more digit."""
+
 
 @pytest.fixture
 def toulmin(prepared_model: Path, tmp_path: Path) -> Toulmin:
@@ -67,7 +70,11 @@ def _words(seed: int) -> str:
 
 
 def alike(done: CompletedProcess[str]) -> tuple[int, str, str]:
-    return done.returncode, UNLIKE.sub("", done.stdout), UNLIKE.sub("", done.stderr)
+    return done.returncode, _alike(done.stdout), _alike(done.stderr)
+
+
+def _alike(text: str) -> str:
+    return PADDING.sub(" ", UNLIKE.sub("", text))
 
 
 def until(toulmin: Toulmin, met: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ BANNED = frozenset({"handle", "handler", "manager", "helper", "util", "utils", "
 ALLOWED = {
     "service.adapters.tables.process_bind_param": "SQLAlchemy calls a column type by this name",
     "service.adapters.tables.process_result_value": "as above",
+    "service.cli.ingest_app.make_context": "click calls by this name what reads a command line",
     "service.settings.data": "the variable TOULMIN_DATA is how people name the folder",
 }
 """Public names that carry a banned word, and why."""
