@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from ingestion.declarations import Declaration, read_declarations
 from service.api.app import routed
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "ingestion.md").read_text(encoding="utf-8")
 PAGES = ["README.md", "CHANGELOG.md", *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md"))]
 
 FENCE = re.compile(
@@ -86,6 +88,16 @@ async def _run(command: str, folder: Path) -> str:
     output, _ = await running.communicate()
     assert running.returncode == 0, f"$ {command}\n{output.decode()}"
     return command
+
+
+def test_the_declaration_in_the_guide_has_every_key_and_is_understood(tmp_path: Path) -> None:
+    shown = next(one["body"] for one in FENCE.finditer(GUIDE) if one["language"] == "toml")
+    file = tmp_path / "sources.toml"
+    file.write_text(shown, encoding="utf-8")
+    (declared,) = read_declarations(file)
+    explained = set(re.findall(r"^#? ?(\w+) = ", shown, re.MULTILINE))
+    assert declared.id == "travel-policy"
+    assert set(Declaration.model_fields) - {"kind", "record", "mapping", "url", "urls"} <= explained
 
 
 def test_what_is_not_run_is_known() -> None:
