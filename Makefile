@@ -27,7 +27,7 @@ demo: $(VENV)/.demo ## Set everything up, ingest real data, decide three cases a
 	$(BIN)/python -m service.demo
 
 test: $(VENV)/.dev ## Run all tests that need no outside server
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n auto --dist loadgroup
 
 lint: $(VENV)/.dev ## Lint and check the format
 	$(BIN)/ruff check .

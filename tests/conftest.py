@@ -20,6 +20,13 @@ URL = os.environ.get("TOULMIN_TEST_POSTGRES_URL")
 MODELS = Path(os.environ.get("TOULMIN_TEST_MODELS", Path(__file__).parents[1] / "var" / "models"))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares a costly fixture on one of several workers: a module, or all that looks at the demonstration."""
+    for item in items:
+        shown = "demonstrated" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("demonstration" if shown else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def prepared_model() -> Path:
     """Give the folder of the real embedding model, prepared once per machine and kept between runs."""
