@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from evals.bench.figures import Measured, comparison_table, figures_table
+from evals.bench.figures import Measured, busy, comparison_table, figures_table, other_work
 from evals.bench.ingestion import Size, measure_ingestion
-from evals.consoles import Figures, keep, measured, out
+from evals.consoles import Figures, err, keep, measured, out
 from service.settings import read_settings
 
 app = typer.Typer(help="Measure what the product takes, beside its targets.", no_args_is_help=True)
@@ -38,6 +38,8 @@ def ingestion(
     With the sizes as they are it takes a quarter of an hour; measure on a machine that does nothing else.
     """
     size = Size(passages=passages, largest=largest, corpus=corpus, compared=not alone)
+    if warning := busy(other_work()):
+        err.print(warning, style="yellow", soft_wrap=True)
     _report(measured(lambda tell: measure_ingestion(size, read_settings(), tell)), figures)
 
 
@@ -46,3 +48,5 @@ def _report(found: Measured, target: Path | None) -> None:
     out.print(figures_table(found.figures))
     if found.comparison:
         out.print(comparison_table(found.comparison, found.other))
+    if warning := busy(found.load):
+        out.print(warning, style="yellow", soft_wrap=True)

@@ -52,8 +52,9 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All that one benchmark found: `setting` says on what it ran."""
+    """All that one benchmark found: `setting` says on what it ran, `load` how much other work the machine had."""
 
+    load: float
     setting: dict[str, JsonValue]
     figures: tuple[Figure, ...]
     comparison: tuple[Comparison, ...] = ()
@@ -62,7 +63,7 @@ class Measured:
     def document(self) -> dict[str, JsonValue]:
         """Give everything as one JSON document."""
         return {
-            "setting": {**machine(), **self.setting},
+            "setting": {**machine(), "load": self.load, **self.setting},
             "figures": [_figure(one) for one in self.figures],
             "comparison": [
                 {"name": one.name, "ours_s": one.ours_s, "theirs_s": one.theirs_s, "ratio": one.ratio}
@@ -73,13 +74,24 @@ class Measured:
 
 
 def machine() -> dict[str, JsonValue]:
-    """Say where this was measured, and how busy it was: on a machine that has other work, figures say little."""
-    return {
-        "cores": os.cpu_count() or 1,
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "load": round(os.getloadavg()[0], 2),
-    }
+    """Say where this was measured."""
+    return {"cores": os.cpu_count() or 1, "system": platform.platform(), "python": platform.python_version()}
+
+
+def other_work() -> float:
+    """Give how many programs wanted the processor in the last minute; asked before a benchmark begins."""
+    return round(os.getloadavg()[0], 2)
+
+
+def busy(load: float) -> str | None:
+    """Say, where a machine has other work, that figures from it are too bad: by so much that targets say nothing."""
+    cores = os.cpu_count() or 1
+    if load < cores / 2:
+        return None
+    return (
+        f"This machine had other work (load {load:g} on {cores} cores) when the benchmark began: its figures are worse "
+        "than they would be. Measure again when it has none."
+    )
 
 
 def figures_table(figures: Sequence[Figure]) -> Table:

@@ -23,7 +23,7 @@ from typing import Final, cast
 from pydantic import JsonValue
 
 from evals.bench.children import Findings, piece
-from evals.bench.figures import Comparison, Figure, Measured
+from evals.bench.figures import Comparison, Figure, Measured, other_work
 from evals.bench.rulebooks import PASSAGES_OF_A_DOCUMENT, change, write_dataset, write_rulebooks
 from evals.datasets import EvaluationError
 from evals.runs import Tell
@@ -62,6 +62,7 @@ class Size:
 
 async def measure_ingestion(size: Size, settings: Settings, tell: Tell) -> Measured:
     """Measure all figures; nothing of it is kept."""
+    load = other_work()
     await asyncio.to_thread(prepared_model, settings)  # which takes a minute where it was not done before
     with _folder(settings) as folder:
         bench = _Bench(size, settings, folder, tell)
@@ -80,6 +81,7 @@ async def measure_ingestion(size: Size, settings: Settings, tell: Tell) -> Measu
         *_memory(*memory),
     )
     return Measured(
+        load=load,
         setting={
             "corpus": "made-up rulebooks" if size.corpus is None else size.corpus.resolve().name,
             "documents": len(documents),

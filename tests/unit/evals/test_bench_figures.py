@@ -3,7 +3,7 @@
 import pytest
 from rich.console import Console
 
-from evals.bench.figures import Comparison, Figure, Measured, comparison_table, figures_table, shown
+from evals.bench.figures import Comparison, Figure, Measured, busy, comparison_table, figures_table, shown
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_tables_show_figure_target_and_what_came_of_it() -> None:
 
 
 def test_a_document_holds_everything_and_where_it_was_measured() -> None:
-    found = Measured({"chunks": 3}, (Figure("a", 1.0, "s", "at most", 5),), (Comparison("b", 1.0, 3.0),), "other")
+    found = Measured(0.5, {"chunks": 3}, (Figure("a", 1.0, "s", "at most", 5),), (Comparison("b", 1.0, 3.0),), "other")
     document = found.document()
     assert document["figures"] == [
         {"name": "a", "value": 1.0, "unit": "s", "bound": "at most", "target": 5, "reached": True, "note": ""}
@@ -66,3 +66,9 @@ def test_a_document_holds_everything_and_where_it_was_measured() -> None:
     setting = document["setting"]
     assert isinstance(setting, dict)
     assert {"chunks", "cores", "load"} <= set(setting)
+
+
+def test_a_machine_with_other_work_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evals.bench.figures.os.cpu_count", lambda: 2)
+    assert busy(0.3) is None
+    assert "load 7.5 on 2 cores" in (busy(7.5) or "")
