@@ -126,10 +126,21 @@ def peak_mb() -> float:
 
     Linux knows it of this program alone; elsewhere (getrusage) that of the program that started it may be in it.
     """
-    status = Path("/proc/self/status")
-    if status.is_file():
-        line = next(one for one in status.read_text().splitlines() if one.startswith("VmHWM:"))
-        return int(line.split()[1]) / 1024
+    if (peak := _of_status("VmHWM")) is not None:
+        return peak
     import resource  # noqa: PLC0415 - not on every system, and not needed on most
 
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+
+
+def mapped_mb() -> float:
+    """Read how much of this process's memory are mapped files, which the system takes back when it needs the room."""
+    return _of_status("RssFile") or 0.0
+
+
+def _of_status(field: str) -> float | None:
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return None
+    found = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith(f"{field}:"))
+    return int(found.split()[1]) / 1024

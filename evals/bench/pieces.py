@@ -16,14 +16,14 @@ from typing import Final, cast
 import numpy as np
 
 from evals.bench.children import Findings, answer, told
-from evals.bench.clocks import ClockedEmbedder, ClockedIndex, MadeUpEmbedder, peak_mb
+from evals.bench.clocks import ClockedEmbedder, ClockedIndex, MadeUpEmbedder, mapped_mb, peak_mb
 from evals.bench.rulebooks import questions, write_rulebooks
 from evals.datasets import EvaluationError
 from evals.retrieval import percentiles
 from evals.runs import installation
 from ingestion.embedding import embedding_key
 from ingestion.pipeline import Progress
-from ingestion.ports import IngestRequest
+from ingestion.ports import Ingestion, IngestRequest
 from retrieval.ports import Vectors
 from service.application import Application
 from service.search import SearchRequest
@@ -102,10 +102,23 @@ async def memory(arguments: Arguments) -> Findings:
     async with installation(read_settings(), Path(str(arguments["installed"]))) as running:
         made_up = MadeUpEmbedder(running.embedder.model, running.embedder.dimensions)
         ingest = replace(running.ingest, embedder=made_up)
-        opened_mb, began = peak_mb(), time.perf_counter()
-        report = await ingest.run(_request(arguments), _progress(f"memory, {passages:,} passages"))
-        seconds = time.perf_counter() - began
-    return {"peak_mb": peak_mb(), "opened_mb": opened_mb, "chunks": report.chunks, "seconds": seconds}
+        began = time.perf_counter()
+        tell, staged_mb = _progress(f"memory, {passages:,} passages"), 0.0
+
+        def progress(ingestion: Ingestion) -> None:
+            nonlocal staged_mb
+            staged_mb = staged_mb if ingestion.over else peak_mb()  # nothing is in the index before it commits
+            tell(ingestion)
+
+        report = await ingest.run(_request(arguments), progress)
+        seconds, mapped = time.perf_counter() - began, mapped_mb()
+    return {
+        "peak_mb": peak_mb(),
+        "staged_mb": staged_mb,
+        "mapped_mb": mapped,
+        "chunks": report.chunks,
+        "seconds": seconds,
+    }
 
 
 PIECES: Final[Mapping[str, Callable[[Arguments], Coroutine[None, None, Findings]]]] = {

@@ -53,6 +53,7 @@ async def test_every_figure_is_measured_and_can_be_true(var: Path, tmp_path: Pat
         assert least <= measured[name]["value"] <= most, name
     memory = [one for name, one in measured.items() if name.startswith("peak memory")]
     assert [0.05 < one["value"] < 1.5 for one in memory] == [True, True]
+    assert all(0 < one["staged_mb"] <= one["peak_mb"] for one in found["setting"]["pieces"]["memory"])
     assert memory[-1]["reached"] is True
     assert [one["name"] for one in found["comparison"]] == [*list(FIGURES)[:1], *list(FIGURES)[2:4]]
     assert all(one["ours_s"] > 0 and one["theirs_s"] > 0 for one in found["comparison"])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small import MemoryIndex, WordsEmbedder
 
-from evals.bench.clocks import Clock, ClockedEmbedder, ClockedIndex, MadeUpEmbedder, peak_mb
+from evals.bench.clocks import Clock, ClockedEmbedder, ClockedIndex, MadeUpEmbedder, mapped_mb, peak_mb
 from retrieval.ports import Point
 
 
@@ -45,3 +45,4 @@ async def test_made_up_vectors_are_of_length_one_and_all_different() -> None:
 
 def test_memory_is_that_of_this_process() -> None:
     assert 10 < peak_mb() < 100_000
+    assert 0 <= mapped_mb() < peak_mb()
