@@ -25,11 +25,13 @@ from retrieval.corpus import PUBLIC, Record
 from retrieval.query import RecordQuery
 from service.adapters.database import open_database
 from service.adapters.tables import revisions
-from service.application import Application
+from service.application import WITHHELD, Application
 from service.bootstrap import application
 from service.errors import NotFoundError
 from service.flow import DecisionRequest
+from service.ports import TaskFilter
 from service.reader import utc_now
+from service.review import ClaimTask
 from service.settings import Settings
 
 ROOT: Final = Path(__file__).parents[2]
@@ -168,12 +170,21 @@ async def test_a_recorded_decision_is_shown_to_those_alone_who_may_read_what_it_
         assert _words_of(released.model_dump_json()) == {"aspen"}
         assert await running.decision(released.decision_id) == released
         assert await running.flow.decide(request, actor="board", idempotency_key="airship") == released
+        assert [_words_of(one.summary) for one in await running.decisions(1)] == [{"aspen"}]
+        assert [_words_of(one.summary) for one in await running.tasks(TaskFilter(), 2)] == [{"aspen"}]
     async with application(copy) as running:
         with pytest.raises(NotFoundError) as refused:
             await running.decision(released.decision_id)
         assert not _words_of(str(refused.value))
         with pytest.raises(NotFoundError):
             await running.flow.decide(request, actor="public", idempotency_key="airship")
+        assert [(one.decision_id, one.summary) for one in await running.decisions(1)] == [
+            (released.decision_id, WITHHELD)
+        ]
+        (task,) = await running.tasks(TaskFilter(), 2)
+        assert (task.decision_id, task.summary) == (released.decision_id, WITHHELD)
+        claimed = await running.review(task.id, ClaimTask("ada"))
+        assert not _words_of(claimed.model_dump_json())
 
 
 async def test_records_are_hidden_like_texts(copy: Settings) -> None:
