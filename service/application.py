@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from decision.pack import DomainPack
 from ingestion.pipeline import Ingest
@@ -10,7 +11,7 @@ from ingestion.report import Overdue
 from retrieval.find import Finder
 from retrieval.ports import Embedder, Index, RetrievalError
 from service.drift import PolicyTexts
-from service.errors import ServiceError
+from service.errors import ServiceError, TamperedError
 from service.flow import DecisionFlow
 from service.freshness import overdue_sources
 from service.ports import (
@@ -21,13 +22,17 @@ from service.ports import (
     Ingestions,
     ReviewStore,
     SourceLibrary,
+    TaskFilter,
 )
-from service.quotes import verify_citations
+from service.quotes import may_read, verify_citations
 from service.reader import Reader
 from service.records import ReleasedDecision
 from service.review import Action, ReviewTask
 from service.search import SearchRequest, SearchResponse, search
 from service.settings import Settings
+
+WITHHELD: Final = "It quotes a source that you may not read."
+"""Instead of the summary of a decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +63,36 @@ class Records:
         await verify_citations(released, self.library, await self.reader.scope(released.as_of, released.generation))
         return released
 
+    async def decisions(
+        self, limit: int, *, domain: str | None = None, before: str | None = None
+    ) -> list[ReleasedDecision]:
+        """List decisions, latest first; a summary may quote, so it is withheld where this reader may not read that."""
+        found = await self.store.recent(limit, tenant=self.settings.tenant, domain=domain, before=before)
+        return [one if await self._may_read(one) else one.model_copy(update={"summary": WITHHELD}) for one in found]
+
+    async def tasks(self, which: TaskFilter, limit: int) -> list[ReviewTask]:
+        """List review tasks, the earliest due first; what they tell of a decision is withheld as in `decisions`."""
+        return [await self._told(task) for task in await self.reviews.tasks(which, limit)]
+
     async def overdue(self) -> tuple[Overdue, ...]:
         """List the sources that this reader may see and nobody looked at for longer than their owners want."""
         return await overdue_sources(self.catalog, self.library, self.reader)
 
     async def review(self, task_id: str, action: Action) -> ReviewTask:
         """Let a reviewer act on a task, now."""
-        return await self.reviews.act(task_id, action, self.reader.now(), self.settings.tenant)
+        return await self._told(await self.reviews.act(task_id, action, self.reader.now(), self.settings.tenant))
+
+    async def _may_read(self, released: ReleasedDecision) -> bool:
+        return await may_read(released, self.library, await self.reader.scope(released.as_of, released.generation))
+
+    async def _told(self, task: ReviewTask) -> ReviewTask:
+        try:
+            if await self._may_read(await self.store.get(task.decision_id, self.settings.tenant)):
+                return task
+        except TamperedError:
+            pass  # what cannot be checked is not shown either
+        verdict = task.verdict and task.verdict.model_copy(update={"amended": None, "justification": None})
+        return task.model_copy(update={"summary": WITHHELD, "verdict": verdict})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

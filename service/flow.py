@@ -29,6 +29,7 @@ from service.audit import Event, EventKind
 from service.errors import DeadlineError
 from service.gathering import Gathered, Gatherer
 from service.ports import DecisionStore, IdempotencyKey, Recording
+from service.quotes import verify_citations
 from service.reader import Day, Reader
 from service.records import ReleasedDecision, canonical, sortable_id
 from service.release import Argued, Circumstances, release
@@ -77,10 +78,13 @@ class DecisionFlow:
         """Decide a case and return it once it is recorded.
 
         Raises InvalidCaseError with every field that is wrong; ConflictError when the idempotency key was used for
-        another request. The same key and request again gives the decision made then.
+        another request. The same key and request again gives the decision made then, and NotFoundError where this
+        reader may not read what it quotes.
         """
         idempotency = _idempotency(idempotency_key, request)
         if idempotency and (earlier := await self.store.recall(idempotency, self.reader.tenant)):
+            scope = await self.reader.scope(earlier.as_of, earlier.generation)
+            await verify_citations(earlier, self.gatherer.library, scope)
             return await self._handed_out(earlier, actor)
         pack = choose(self.packs, request.domain)
         case = self._case(pack, request)

@@ -31,6 +31,13 @@ async def verify_citations(released: ReleasedDecision, library: Library, scope: 
             )
 
 
+async def may_read(released: ReleasedDecision, library: Library, scope: ReadScope) -> bool:
+    """Tell whether this reader may read every text that a decision quotes, under its own date and generation."""
+    own = scope.model_copy(update={"as_of": released.as_of, "generation": released.generation})
+    cited = sorted({citation.revision_id for citation in released.citations})
+    return all([await library.revision(revision_id, own) is not None for revision_id in cited])
+
+
 def misquoted(citations: Iterable[Citation], canonical_text: str) -> Citation | None:
     """Give the first citation that names another text, or other words than the text has at its place, if any does."""
     digest = canonical_sha256(canonical_text)

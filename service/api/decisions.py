@@ -55,8 +55,8 @@ async def decisions(
     before: Annotated[str | None, Query(description="Id of the decision to continue from.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> list[DecisionLine]:
-    """List what was decided."""
-    found = await running.store.recent(limit, tenant=running.settings.tenant, domain=domain, before=before)
+    """List what was decided; a summary that quotes what the reader may not read is withheld."""
+    found = await running.decisions(limit, domain=domain, before=before)
     return [
         DecisionLine(
             decision_id=one.decision_id,

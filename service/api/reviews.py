@@ -48,7 +48,7 @@ async def tasks(
 ) -> list[ReviewTask]:
     """List tasks, the earliest due first, then the oldest."""
     which = TaskFilter(status=status, assignee=assignee, reason=reason, tenant=running.settings.tenant)
-    return await running.reviews.tasks(which, limit)
+    return await running.tasks(which, limit)
 
 
 @router.post("/{task_id}/claim", summary="Take a task for a limited time")

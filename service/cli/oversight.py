@@ -49,7 +49,7 @@ async def tasks(status: str | None, limit: int, *, as_json: bool) -> None:
     settings = read_settings()
     which = TaskFilter(status=_status(status), tenant=settings.tenant)
     async with records(settings) as running:
-        found = await running.reviews.tasks(which, limit + 1)
+        found = await running.tasks(which, limit + 1)
     shown = found[:limit]
     emit([task.model_dump(mode="json") for task in shown], tasks_view(shown), as_json=as_json)
     if len(found) > limit:
