@@ -44,13 +44,7 @@ async def measure_retrieval(name: str, dataset: RetrievalSet, settings: Settings
     milliseconds: list[float] = []
     modes: set[str] = set()
     async with installation(settings, settings.data / "evals" / name) as running:
-        documents = lay_out(name, dataset.corpus)
-        await _ingest_corpus(running, documents, tell)
-        passages = {
-            (one.parsed.revision.document.id, key): passage
-            for one in documents
-            for key, passage in one.passages.items()
-        }
+        passages = await ingest_passages(running, name, dataset, tell)
         scope = await running.reader.scope()
         for done, (query, text) in enumerate(dataset.queries.items(), start=1):
             started = time.perf_counter()
@@ -110,6 +104,17 @@ async def installation(settings: Settings, folder: Path) -> AsyncGenerator[Appli
     }
     async with application(settings.model_copy(update=own)) as running:
         yield running
+
+
+async def ingest_passages(
+    running: Application, name: str, dataset: RetrievalSet, tell: Tell
+) -> Mapping[tuple[str, str], str]:
+    """Ingest a corpus, unless it is there already; give the passage that each clause is, by document and key."""
+    documents = lay_out(name, dataset.corpus)
+    await _ingest_corpus(running, documents, tell)
+    return {
+        (one.parsed.revision.document.id, key): passage for one in documents for key, passage in one.passages.items()
+    }
 
 
 async def _ingest_corpus(running: Application, documents: Sequence[LaidOut], tell: Tell) -> None:

@@ -1,6 +1,7 @@
 """A question to Evidence: words and embedding search side by side; their scores, neighbours and citations are added.
 
-Everything starts from one pool under the reader's scope, in which both scores of every candidate are known.
+Everything starts from one pool under the reader's scope, in which both scores of every candidate are known. What comes
+first in it may be ordered once more, by a reranker or a learned ranker.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Final
 
 from retrieval.fusion import fused
 from retrieval.links import linked, near
+from retrieval.ordering import Ordering
 from retrieval.points import evidence_of, place_of
 from retrieval.ports import CLAUSES, Asked, Candidate, Embedder, Hit, Index, RetrievalError
 from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
@@ -25,13 +27,30 @@ LONGEST_WORDS: Final = 2_000
 class Finder:
     """Finds clauses and records; what the scope does not see is never a candidate."""
 
-    def __init__(self, index: Index, embedder: Embedder, settings: RetrievalSettings = DEFAULTS) -> None:
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder,
+        settings: RetrievalSettings = DEFAULTS,
+        ordering: Ordering | None = None,
+    ) -> None:
         self._index = index
         self._embedder = embedder
         self._settings = settings
+        self._ordering = ordering or Ordering()
 
     async def find(self, query: ClauseQuery, scope: ReadScope) -> tuple[list[Evidence], Mode]:
-        """Find the best chunks for a question, and say whether the embedding took part (`full`, `lexical_only`).
+        """Find the best chunks for a question, and say what took part (`full`, `no_rerank`, `lexical_only`).
+
+        What ordered again adds its raw score to the `stages` (`rerank`, `ranker`), and `untuned`, the score before.
+        """
+        wider = query.model_copy(update={"limit": max(query.limit, self._ordering.pool)})
+        found, mode = await self.candidates(wider, scope)
+        ordered, complete = await self._ordering.again(_readable(query.text), found, full=mode == "full")
+        return ordered[: query.limit], mode if complete or mode != "full" else "no_rerank"
+
+    async def candidates(self, query: ClauseQuery, scope: ReadScope) -> tuple[list[Evidence], Mode]:
+        """Find chunks in their un-tuned order, and say whether the embedding took part (`full`, `lexical_only`).
 
         `stages` holds what the score is made of: the raw `bm25` and `dense`, `fused` of them, at most 1, and what
         `near` neighbours and `linked` clauses add to it. Raises RetrievalError for a question without any words.
