@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export TOULMIN_DATA ?= var
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check lint types contracts serve clean
+.PHONY: help demo test check lint types contracts bench serve clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ contracts: $(VENV)/.dev ## Check that imports follow the architecture
 	$(BIN)/lint-imports
 
 check: lint types contracts test ## Everything that must pass before a change lands
+
+bench: $(VENV)/.dev ## Measure ingestion beside its targets and LlamaIndex; a quarter of an hour
+	$(BIN)/python -m evals bench ingestion
 
 serve: $(VENV)/.demo ## Serve the API on http://127.0.0.1:8000
 	$(BIN)/toulmin serve

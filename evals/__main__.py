@@ -1,7 +1,5 @@
 """The evaluation commands: each prints a table, and writes its figures where `--json` says."""
 
-import asyncio
-import json
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -9,16 +7,13 @@ from typing import Annotated
 
 import typer
 from pydantic import JsonValue
-from rich.console import Console
 from rich.table import Table
 
+from evals.bench.commands import app as bench
 from evals.cases import read_cases
-from evals.datasets import EvaluationError, read_retrieval_set
+from evals.consoles import Figures, keep, measured, out
+from evals.datasets import read_retrieval_set
 from evals.runs import Tell, measure_cases, measure_retrieval
-from ingestion.ports import IngestionError
-from retrieval.ports import RetrievalError
-from service.errors import ServiceError
-from service.present.progress import stage_progress
 from service.settings import read_settings
 
 app = typer.Typer(
@@ -29,10 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Figures = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the figures to this file, too.")]
-
-_out = Console(highlight=False)
-_err = Console(stderr=True, highlight=False)
+app.add_typer(bench, name="bench")
 
 
 @app.command()
@@ -70,15 +62,9 @@ def cases(
 
 
 def _report(measure: Callable[[Tell], Coroutine[None, None, dict[str, JsonValue]]], target: Path | None) -> None:
-    try:
-        with stage_progress(_err) as tell:
-            figures = asyncio.run(measure(tell))
-        if target is not None:
-            target.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    except (EvaluationError, ServiceError, IngestionError, RetrievalError, OSError) as error:
-        _err.print(f"Error: {error}", markup=False)
-        raise typer.Exit(1) from None
-    _out.print(_table(figures))
+    figures = measured(measure)
+    keep(figures, target)
+    out.print(_table(figures))
 
 
 def _table(figures: Mapping[str, JsonValue]) -> Table:

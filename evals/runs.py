@@ -35,7 +35,7 @@ async def measure_retrieval(name: str, dataset: RetrievalSet, settings: Settings
     run: dict[str, dict[str, float]] = {}
     milliseconds: list[float] = []
     modes: set[str] = set()
-    async with _installation(settings, settings.data / "evals" / name) as running:
+    async with installation(settings, settings.data / "evals" / name) as running:
         await _ingest_corpus(running, name, dataset, tell)
         scope = await running.reader.scope()
         for done, (query, text) in enumerate(dataset.queries.items(), start=1):
@@ -70,7 +70,7 @@ async def measure_cases(
     """
     cases = list(cases)
     with TemporaryDirectory() as folder:
-        async with _installation(settings, Path(folder)) as running:
+        async with installation(settings, Path(folder)) as running:
             await running.ingest.run(IngestRequest(locations=(str(running.packs[pack].folder / "sources.toml"),)))
             scores: list[Score] = []
             for done, case in enumerate(cases, start=1):
@@ -86,7 +86,7 @@ def _request(pack: DomainPack, case: EvalCase, day: date) -> DecisionRequest:
 
 
 @asynccontextmanager
-async def _installation(settings: Settings, folder: Path) -> AsyncGenerator[Application]:
+async def installation(settings: Settings, folder: Path) -> AsyncGenerator[Application]:
     """Open a service of its own in `folder`, embedded, with the models that are prepared already."""
     own = {
         "data": folder,

@@ -1,0 +1,1 @@
+"""Benchmarks: what the product takes, in seconds, chunks a second and megabytes, each beside its target."""
