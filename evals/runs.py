@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +14,7 @@ from decision.pack import DomainPack
 from evals.cases import EvalCase, Score, facts_of, score, summary
 from evals.corpus import LaidOut, lay_out
 from evals.datasets import RetrievalSet
-from evals.retrieval import DEPTH, percentiles, retrieval_scores
+from evals.retrieval import DEPTH
 from ingestion.embedding import embed
 from ingestion.pipeline import new_id
 from ingestion.ports import (
@@ -38,8 +39,18 @@ Tell = Callable[[str, int, int], None]
 _SLACK = 50  # a long passage has several chunks, and only the best of them counts
 
 
-async def measure_retrieval(name: str, dataset: RetrievalSet, settings: Settings, tell: Tell) -> dict[str, JsonValue]:
-    """Ingest the corpus (what was embedded before is not again), ask every question, and score the rankings."""
+@dataclass(frozen=True, slots=True)
+class RankedRun:
+    """What search found for each question, best first, how long each took, and on what installation."""
+
+    run: Mapping[str, Mapping[str, float]]
+    milliseconds: tuple[float, ...]
+    generation: int
+    config: Mapping[str, JsonValue]
+
+
+async def rank(name: str, dataset: RetrievalSet, settings: Settings, tell: Tell) -> RankedRun:
+    """Ingest the corpus (what was embedded before is not again) and ask every question."""
     run: dict[str, dict[str, float]] = {}
     milliseconds: list[float] = []
     modes: set[str] = set()
@@ -59,14 +70,9 @@ async def measure_retrieval(name: str, dataset: RetrievalSet, settings: Settings
             "embedding_model": running.embedder.model,
             "modes": [*sorted(modes)],
             "depth": DEPTH,
+            **running.ordering.versions,
         }
-        return {
-            "metrics": dict(retrieval_scores(dataset.judgements, run)),
-            "latency_ms": dict(percentiles(milliseconds)),
-            "queries": len(run),
-            "generation": scope.generation,
-            "config": config,
-        }
+        return RankedRun(run, tuple(milliseconds), scope.generation, config)
 
 
 async def measure_cases(

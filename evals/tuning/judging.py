@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.tuning.bootstrap import paired_interval
+from evals.bootstrap import differences
 from evals.tuning.folds import Folding, folds
 from evals.tuning.listwise import Judged, fit
 from evals.tuning.questions import ALL, Question
@@ -27,6 +27,11 @@ class Measured:
 
     recall: Scores
     precision: Scores
+
+    def by_question(self) -> dict[str, dict[str, float]]:
+        """Give both scores of each question, by its place."""
+        pairs = zip(self.recall, self.precision, strict=True)
+        return {str(at): {RECALL: float(one), PRECISION: float(other)} for at, (one, other) in enumerate(pairs)}
 
     def means(self) -> dict[str, float]:
         """Average over the questions."""
@@ -62,9 +67,10 @@ def evaluation(folding: Folding, found: Measured, before: Measured) -> Evaluatio
 
 def gains(found: Measured, before: Measured) -> Mapping[str, Interval]:
     """Give what one order gains over another, with intervals over the questions."""
+    told = differences(found.by_question(), before.by_question())
     return {
-        RECALL: paired_interval(found.recall, before.recall),
-        PRECISION: paired_interval(found.precision, before.precision),
+        name: Interval(mean=one.difference.mean, low=one.difference.low, high=one.difference.high)
+        for name, one in told.items()
     }
 
 

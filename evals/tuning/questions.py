@@ -1,13 +1,11 @@
 """Turns a dataset into judged candidates by asking the service, un-tuned, every question."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from evals.datasets import RetrievalSet
 from retrieval.corpus import Chunk
 from retrieval.features import FEATURES, Matrix, feature_matrix, standardised, untuned
 from retrieval.query import Evidence
@@ -50,9 +48,3 @@ def question_of(
         features=standardised(feature_matrix(text, found)),
         reranked=np.array([one.score for one in found], dtype=np.float64) if reranked else None,
     )
-
-
-def fingerprint(dataset: RetrievalSet) -> str:
-    """Hash everything in a dataset: SHA-256, hex."""
-    told = repr((sorted(dataset.corpus.items()), sorted(dataset.queries.items()), sorted(dataset.judgements.items())))
-    return hashlib.sha256(told.encode()).hexdigest()

@@ -10,10 +10,11 @@ import numpy as np
 from pydantic import JsonValue
 
 from evals.datasets import EvaluationError, RetrievalSet
+from evals.gate import fingerprint
 from evals.runs import Tell, ingest_passages, installation
 from evals.tuning.judging import PRECISION, measure
 from evals.tuning.listwise import Judged, fit
-from evals.tuning.questions import ALL, Passages, Question, fingerprint, question_of
+from evals.tuning.questions import ALL, Passages, Question, question_of
 from evals.tuning.trials import Row, Trial, Verdict, reranked_rows, trials, verdict
 from retrieval.query import ClauseQuery
 from retrieval.ranker import POOL, Ranker, TrainedOn
