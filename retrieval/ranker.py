@@ -111,4 +111,5 @@ def stretched(scores: Sequence[float], onto: Sequence[float]) -> list[float]:
     least, greatest = min(onto), max(onto)
     if high <= low:
         return [least for _ in scores]
-    return [least + (greatest - least) * (score - low) / (high - low) for score in scores]
+    shares = [(score - low) / (high - low) for score in scores]
+    return [least * (1.0 - share) + greatest * share for share in shares]  # exact at both ends
