@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -29,11 +30,10 @@ class Wording:
     heading_words: frozenset[str]
     text: str
 
-    @classmethod
-    def read(cls, text: str, headings: Sequence[str]) -> "Wording":
-        """Read a passage."""
-        begun = text[:_LONGEST]
-        return cls(tuple(tokens(begun)[:_MOST_WORDS]), frozenset(tokens("\n".join(headings))), begun)
+    @staticmethod
+    def read(text: str, headings: Sequence[str]) -> "Wording":
+        """Read a passage; what was read lately is remembered, for the same ones are candidates again and again."""
+        return _wording(text[:_LONGEST], tuple(headings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,11 @@ _SHORTEST_NAME: Final = 4
 _NUMBER: Final = re.compile(r"\b\d+(?:\.\d+)*[A-Z]?(?:\(\w+\))*")
 _NAME: Final = re.compile(r"(?:[A-Z][A-Za-z'\u2019-]+(?:\s+(?:of|and|or|for|the|to)\s+(?=[A-Z]))?\s*)+")
 _ACRONYM: Final = re.compile(r"\b[A-Z][A-Za-z]*[A-Z]+[A-Za-z]*s?\b")
+
+
+@lru_cache(maxsize=8_192)  # some 4 KB each
+def _wording(text: str, headings: tuple[str, ...]) -> Wording:
+    return Wording(tuple(tokens(text)[:_MOST_WORDS]), frozenset(tokens("\n".join(headings))), text)
 
 
 def _pairs(asking: Asking, passage: Wording) -> float:
