@@ -55,7 +55,7 @@ async def rank(name: str, dataset: RetrievalSet, settings: Settings, tell: Tell)
     milliseconds: list[float] = []
     modes: set[str] = set()
     async with installation(settings, settings.data / "evals" / name) as running:
-        passages = await ingest_passages(running, name, dataset, tell)
+        passages = await ingest_passages(running, dataset, tell)
         scope = await running.reader.scope()
         for done, (query, text) in enumerate(dataset.queries.items(), start=1):
             started = time.perf_counter()
@@ -112,11 +112,9 @@ async def installation(settings: Settings, folder: Path) -> AsyncGenerator[Appli
         yield running
 
 
-async def ingest_passages(
-    running: Application, name: str, dataset: RetrievalSet, tell: Tell
-) -> Mapping[tuple[str, str], str]:
+async def ingest_passages(running: Application, dataset: RetrievalSet, tell: Tell) -> Mapping[tuple[str, str], str]:
     """Ingest a corpus, unless it is there already; give the passage that each clause is, by document and key."""
-    documents = lay_out(name, dataset.corpus)
+    documents = lay_out(dataset.corpus)
     await _ingest_corpus(running, documents, tell)
     return {
         (one.parsed.revision.document.id, key): passage for one in documents for key, passage in one.passages.items()

@@ -10,8 +10,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from retrieval.citing import bearing, named_in
 from retrieval.fusion import fused
-from retrieval.links import linked, near
+from retrieval.links import linked, near, only_meant
 from retrieval.ordering import Ordering
 from retrieval.points import evidence_of, place_of
 from retrieval.ports import CLAUSES, Asked, Candidate, Embedder, Hit, Index, RetrievalError
@@ -53,13 +54,17 @@ class Finder:
         """Find chunks in their un-tuned order, and say whether the embedding took part (`full`, `lexical_only`).
 
         `stages` holds what the score is made of: the raw `bm25` and `dense`, `fused` of them, at most 1, and what
-        `near` neighbours and `linked` clauses add to it. Raises RetrievalError for a question without any words.
+        `near` neighbours, `linked` clauses and being `named` in the question add to it.
+        Raises RetrievalError for a question without any words.
         """
         text = _readable(query.text)
         asked = Asked(await self._embedded(text), weigh_question(text[:LONGEST_WORDS]))
         limit = max(query.limit, self._settings.candidates)
-        pool = await self._index.pool(CLAUSES, asked, visible_to(scope), limit)
-        return self._ranked(pool, query.limit), "lexical_only" if asked.vector is None else "full"
+        conditions, keys = visible_to(scope), named_in(text[:LONGEST_WORDS])
+        pool = await self._index.pool(CLAUSES, asked, conditions, limit)
+        named = await self._index.scroll(CLAUSES, (*conditions, bearing(keys)), _MOST_NAMED) if keys else []
+        meant = only_meant(named, keys) if len(named) < _MOST_NAMED else []  # more of them mean nothing certain
+        return self._ranked(pool, meant, query.limit), "lexical_only" if asked.vector is None else "full"
 
     async def find_records(self, query: RecordQuery, scope: ReadScope) -> list[Evidence]:
         """Find records of a kind, nearest first, or by id where the query has no vector.
@@ -83,13 +88,15 @@ class Finder:
             return None
         return rows[0].tolist()
 
-    def _ranked(self, pool: Sequence[Candidate], limit: int) -> list[Evidence]:
-        tuned = self._settings
+    def _ranked(self, found: Sequence[Candidate], named: Sequence[Hit], limit: int) -> list[Evidence]:
+        tuned, known = self._settings, {one.id for one in found}
+        pool = [*found, *(Candidate(one.id, 0.0, None, one.payload) for one in named if one.id not in known)]
         places = {one.id: place_of(one.payload) for one in pool}
         base = fused(pool, tuned.dense_weight)
         added = {
             "near": near(places, base, tuned.near_weight),
             "linked": linked(places, base, tuned.link_weight),
+            "named": dict.fromkeys((one.id for one in named), tuned.named_weight),
         }
         score = {one: base[one] + sum(more.get(one, 0.0) for more in added.values()) for one in base}
         return [
@@ -106,6 +113,7 @@ class Finder:
         ]
 
 
+_MOST_NAMED: Final = 200
 _logger = logging.getLogger(__name__)
 _UNREADABLE: Final = frozenset({"Cc", "Cs"})  # control characters, and halves of a character
 

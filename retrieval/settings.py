@@ -24,7 +24,7 @@ class RetrievalSettings(Value):
     dense_weight: float = Field(default=0.4, ge=0.0, le=1.0)
     near_weight: float = Field(default=0.1, ge=0.0, le=1.0)
     link_weight: float = Field(default=0.15, ge=0.0, le=1.0)
-    named_weight: float = Field(default=0.2, ge=0.0, le=1.0)
+    named_weight: float = Field(default=0.5, ge=0.0, le=1.0)
     rerank_depth: int = Field(default=15, ge=1, le=200)
     rerank_weight: float = Field(default=0.4, ge=0.0, le=1.0)
     rerank_budget_s: float = Field(default=0.5, ge=0.0)

@@ -74,7 +74,7 @@ async def tune(plan: Plan, dataset: RetrievalSet, settings: Settings, tell: Tell
     """
     shelf = shelf_of(settings)
     async with installation(settings, settings.data / "evals" / plan.name) as running:
-        passages = await ingest_passages(running, plan.name, dataset, tell)
+        passages = await ingest_passages(running, dataset, tell)
         scope = await running.reader.scope()
         questions = await _asked(running, dataset, passages, plan, tell)
         trained_on = TrainedOn(

@@ -118,9 +118,7 @@ async def test_the_service_ranks_by_the_ranker_in_force(
 
         await running.ingest.run(asked(policy))
         embedding_model = running.embedder.model
-        before, mode = await running.finder.find(
-            ClauseQuery(text="hotel night"), await running.reader.scope()
-        )
+        before, mode = await running.finder.find(ClauseQuery(text="hotel night"), await running.reader.scope())
         assert (mode, before[0].stages.keys() & {"ranker"}) == ("full", set())
     learned = ranker(obliges=5.0)
     fitting = learned.trained_on.model_copy(update={"embedding_model": embedding_model})
