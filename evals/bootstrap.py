@@ -50,15 +50,16 @@ def differences(scores: Scores, baseline: Scores) -> dict[str, Difference]:
     names = [name for name in scores[shared[0]] if name in baseline[shared[0]]]
     ours, theirs = _matrix(scores, shared, names), _matrix(baseline, shared, names)
     change = ours - theirs
+    change[np.abs(change) <= _SAME] = 0.0  # else what rounding left would count as a change that is certain
     found = _resampled(names, change)
     return {
         name: Difference(
             value=float(ours[:, at].mean()),
             baseline=float(theirs[:, at].mean()),
             difference=found[name],
-            wins=int((change[:, at] > _SAME).sum()),
-            losses=int((change[:, at] < -_SAME).sum()),
-            ties=int((np.abs(change[:, at]) <= _SAME).sum()),
+            wins=int((change[:, at] > 0).sum()),
+            losses=int((change[:, at] < 0).sum()),
+            ties=int((change[:, at] == 0).sum()),
         )
         for at, name in enumerate(names)
     }

@@ -165,17 +165,16 @@ def read_gate_baseline(sample: Sample, drawn: RetrievalSet) -> GateBaseline:
 
 def gate_table(verdicts: Sequence[Verdict]) -> Table:
     """Lay out what was compared, and which measures fell."""
-    table = Table("Sample", "Metric", "Baseline", "Now", "Difference (95 % interval)", "Won, lost", "Verdict")
+    table = Table("Sample, measure", "Baseline", "Now", "Difference", "95 % interval", "Verdict")
     for one in verdicts:
         change = one.found.difference
         table.add_row(
-            one.sample,
-            one.metric,
+            f"{one.sample} {one.metric}",
             f"{one.found.baseline:.4f}",
             f"{one.found.value:.4f}",
-            f"{change.mean:+.4f} ({change.low:+.4f} to {change.high:+.4f})",
-            f"{one.found.wins}, {one.found.losses}",
-            "FELL" if one.fell else "rose" if change.low > 0 else "same within noise",
+            f"{change.mean:+.4f}",
+            f"{change.low:+.4f} to {change.high:+.4f}",
+            "FELL" if one.fell else "rose" if change.low > 0 else "same",
         )
     return table
 

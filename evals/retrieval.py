@@ -35,6 +35,8 @@ def question_scores(judgements: Mapping[str, Mapping[str, int]], run: Run, k: in
     scores = {query: dict.fromkeys(wanted, 0.0) for query in judgements}
     for found in ir_measures.iter_calc(list(wanted.values()), judgements, run):  # pyright: ignore[reportUnknownMemberType]
         scores[found.query_id][names[str(found.measure)]] = float(found.value)
+    for query, grades in judgements.items():
+        scores[query]["all@10"] = _all_found(grades, run.get(query, {}))
     return scores
 
 
@@ -50,17 +52,7 @@ def measured_by(scores: Scores) -> list[str]:
 
 def retrieval_scores(judgements: Mapping[str, Mapping[str, int]], run: Run) -> dict[str, float]:
     """Mean over the judged questions of every measure; a question that found nothing counts as 0."""
-    return mean_scores(question_scores(judgements, run)) | {"all@10": _all_found(judgements, run)}
-
-
-def _all_found(judgements: Mapping[str, Mapping[str, int]], run: Run) -> float:
-    """Give the share of questions that have every relevant text among their first ten."""
-    complete = 0
-    for question, grades in judgements.items():
-        scores = run.get(question, {})
-        first = sorted(scores, key=lambda text: -scores[text])[:_FIRST]
-        complete += {text for text, grade in grades.items() if grade > 0} <= set(first)
-    return complete / len(judgements)
+    return mean_scores(question_scores(judgements, run))
 
 
 def percentiles(milliseconds: Sequence[float]) -> dict[str, float]:
@@ -69,3 +61,9 @@ def percentiles(milliseconds: Sequence[float]) -> dict[str, float]:
         return {"p50": milliseconds[0], "p95": milliseconds[0]}
     cuts = quantiles(milliseconds, n=20, method="inclusive")
     return {"p50": cuts[9], "p95": cuts[18]}
+
+
+def _all_found(grades: Mapping[str, int], found: Mapping[str, float]) -> float:
+    """Tell whether every relevant text is among the first ten: 1 or 0."""
+    first = sorted(found, key=lambda text: -found[text])[:_FIRST]
+    return float({text for text, grade in grades.items() if grade > 0} <= set(first))

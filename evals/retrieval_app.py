@@ -14,7 +14,7 @@ from evals.gate import UPDATE, Verdict, check_gate, gate_table, update_gate
 from evals.kept_runs import read_baseline, read_figures
 from evals.public_sets import PUBLIC_SETS, PublicSet
 from evals.report.page import html_page, read_report_set
-from evals.retrieval_figures import Asked, measure_retrieval, retrieval_table
+from evals.retrieval_figures import Asked, measure_retrieval, retrieval_tables
 from evals.runs import Tell, measure_cases
 from service.settings import read_settings
 
@@ -52,7 +52,7 @@ def retrieval(
     found = measured(measure)
     keep(found, figures)
     _remarks(found)
-    out.print(retrieval_table(found))
+    out.print(retrieval_tables(found))
 
 
 @app.command()

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import JsonValue
+from rich.console import Group
 from rich.table import Table
 
 from evals.bootstrap import LEVEL, RESAMPLES, SEED, Difference, differences, intervals
@@ -63,24 +64,25 @@ def compared(scores: Scores, baseline: Baseline) -> dict[str, JsonValue]:
     }
 
 
-def retrieval_table(figures: Mapping[str, JsonValue]) -> Table:
+def retrieval_tables(figures: Mapping[str, JsonValue]) -> Group:
     """Lay out the scores with their intervals and what changed, and below them the other figures."""
-    metrics, ends, beside = _object(figures["metrics"]), _object(figures["intervals"]), _object(figures.get("baseline"))
-    changes = _object(beside.get("differences"))
-    table = Table("Figure", "Value", "95 % interval", *(("Baseline", "Difference", "Won, lost") if beside else ()))
-    for name, value in metrics.items():
+    beside = _object(figures.get("baseline"))
+    changes, ends = _object(beside.get("differences")), _object(figures["intervals"])
+    scores = Table("Measure", "Value", "95 % interval", *(("Baseline", "Difference", "Won, lost") if beside else ()))
+    for name, value in _object(figures["metrics"]).items():
         low, high = _numbers(ends[name])
-        table.add_row(name, f"{value:.4f}", f"{low:.4f} to {high:.4f}", *_change(_object(changes.get(name))))
-    table.add_section()
-    for name, value in (*_object(figures["ragas"]).items(), *_object(figures["latency_ms"]).items()):
-        shown = f"{value:.4f}" if name.startswith(("id_", "context")) else f"{value:.1f} ms"
-        table.add_row(name, shown if isinstance(value, float) else f"{value}")
-    table.add_row("questions", f"{figures['queries']}")
+        scores.add_row(name, f"{value:.4f}", f"{low:.4f} to {high:.4f}", *_change(_object(changes.get(name))))
+    others = Table("Figure", "Value")
+    for name, value in _object(figures["ragas"]).items():
+        others.add_row(name, f"{value:.4f}" if isinstance(value, float) else f"{value}")
+    for name, value in _object(figures["latency_ms"]).items():
+        others.add_row(f"{name} of a question", f"{value:.1f} ms")
+    others.add_row("questions", f"{figures['queries']}")
     if beside:
-        table.add_row("compared", f"{beside['questions']} questions with {beside['name']}")
+        others.add_row("compared", f"{beside['questions']} questions with {beside['name']}")
         if beside["questions_left_out"]:
-            table.add_row("not compared", f"{beside['questions_left_out']} questions that the baseline lacks")
-    return table
+            others.add_row("not compared", f"{beside['questions_left_out']} questions that the baseline lacks")
+    return Group(scores, others)
 
 
 def _figures(asked: Asked, dataset: RetrievalSet, ranked: RankedRun, scores: Scores) -> dict[str, JsonValue]:

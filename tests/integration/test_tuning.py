@@ -1,4 +1,4 @@
-"""`toulmin tune` from end to end: on a small dataset with a rule in it, and the service that ranks by what it learned."""
+"""`toulmin tune` from end to end on a small dataset with a rule in it, and the service that ranks by what it learned."""
 
 import json
 import random
@@ -31,7 +31,7 @@ def write_lines(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
 @pytest.fixture(name="dataset")
 def _dataset(tmp_path: Path) -> Path:
     """Write topics with two passages each: the shorter one repeats the words, the one that obliges is relevant."""
-    drawn = random.Random(4)
+    drawn = random.Random(4)  # noqa: S311 - words, not secrets
     made = ["".join(drawn.choices("bdfglmnprst", k=1) + drawn.choices("aeiou", k=1)) for _ in range(3 * TOPICS * 3)]
     words = ["".join(made[at : at + 3]) + "x" for at in range(0, len(made), 3)]
     corpus: list[dict[str, object]] = []
