@@ -3,9 +3,10 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 export TOULMIN_DATA ?= var
+DATASETS ?= ../shared/data
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check lint types contracts bench serve clean
+.PHONY: help demo test check lint types contracts gate evals bench serve clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +40,13 @@ types: $(VENV)/.dev ## Check types, strictly
 contracts: $(VENV)/.dev ## Check that imports follow the architecture
 	$(BIN)/lint-imports
 
-check: lint types contracts test ## Everything that must pass before a change lands
+gate: $(VENV)/.dev ## Fail where search got worse than its committed baseline; needs the datasets
+	$(BIN)/python -m evals gate --datasets $(DATASETS)
+
+evals: $(VENV)/.dev ## Run every evaluation whose dataset is there, and write a page for each
+	$(BIN)/python -m evals all --datasets $(DATASETS)
+
+check: lint types contracts test gate ## Everything that must pass before a change lands
 
 bench: $(VENV)/.dev ## Measure ingestion beside its targets and LlamaIndex; a quarter of an hour
 	$(BIN)/python -m evals bench ingestion

@@ -12,8 +12,8 @@ from rich.table import Table
 from evals.bench.commands import app as bench
 from evals.cases import read_cases
 from evals.consoles import Figures, keep, measured, out
-from evals.datasets import read_retrieval_set
-from evals.runs import Tell, measure_cases, measure_retrieval
+from evals.retrieval_app import app as searching
+from evals.runs import Tell, measure_cases
 from service.settings import read_settings
 
 app = typer.Typer(
@@ -27,20 +27,7 @@ app = typer.Typer(
 app.add_typer(bench, name="bench")
 
 
-@app.command()
-def retrieval(
-    dataset: Annotated[Path, typer.Option(metavar="DIR", help="Has corpus.jsonl, queries.NAME.jsonl, qrels/NAME.tsv.")],
-    split: Annotated[str, typer.Option(metavar="NAME", help="Which questions and judgements.")],
-    limit: Annotated[int | None, typer.Option(min=1, help="Ask only so many questions, from the first.")] = None,
-    figures: Figures = None,
-) -> None:
-    """Score search on a dataset in the BEIR layout."""
-
-    async def measure(tell: Tell) -> dict[str, JsonValue]:
-        read = read_retrieval_set(dataset, split, limit)
-        return await measure_retrieval(dataset.resolve().name, read, read_settings(), tell)
-
-    _report(measure, figures)
+app.add_typer(searching)
 
 
 @app.command()

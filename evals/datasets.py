@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,34 +15,63 @@ class EvaluationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text that may be found, and its title where that says something (a number alone does not)."""
+    """A text that may be found, and its title where that says something (a number alone does not).
+
+    `document` is the one it is a section of, and `number` the section's, where a dataset says so.
+    """
 
     title: str | None
     text: str
+    document: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSet:
-    """Passages by id, questions by id, and for each question the grade of every judged passage (0: not relevant)."""
+    """Passages by id, questions by id, and for each question the grade of every judged passage (0: not relevant).
+
+    `remarks` count what is odd about the files and bears on the scores.
+    """
 
     corpus: Mapping[str, Passage]
     queries: Mapping[str, str]
     judgements: Mapping[str, Mapping[str, int]]
+    remarks: tuple[str, ...] = ()
 
 
 def read_retrieval_set(folder: Path, split: str, limit: int | None = None) -> RetrievalSet:
     """Read the BEIR layout: `corpus.jsonl`, `queries.SPLIT.jsonl`, `qrels/SPLIT.tsv`; the first `limit` questions.
 
-    Questions without judgements are left out, for nothing can be said about them; so are passages without words, which
-    nothing can find (where they are judged relevant, they count as missed).
+    Left out are questions without judgements or without words, of which nothing can be said, and passages without
+    words, which nothing can find (where they are judged relevant, they count as missed). Of an id that stands twice,
+    the first is kept. All of it is counted in the remarks.
     """
-    judgements = _judgements(folder / "qrels" / f"{split}.tsv")
-    passages = {row: passage for row, passage in _texts(folder / "corpus.jsonl") if passage.text}
-    questions = (pair for pair in _texts(folder / f"queries.{split}.jsonl") if pair[0] in judgements)
-    queries = {row: question.text for row, question in islice(questions, limit)}
+    judgements, rejudged = _judgements(folder / "qrels" / f"{split}.tsv")
+    texts, doubled = _first(_texts(folder / "corpus.jsonl"))
+    asked, redoubled = _first(_texts(folder / f"queries.{split}.jsonl"))
+    passages = {row: passage for row, passage in texts.items() if passage.text}
+    questions = ((row, asked[row].text) for row in asked if row in judgements and asked[row].text)
+    queries = dict(islice(questions, limit))
     if not queries or not passages:
         raise EvaluationError(f"{folder}: no question of the split {split} is judged, or corpus.jsonl has no words.")
-    return RetrievalSet(passages, queries, {query: judgements[query] for query in queries})
+    chosen = {query: judgements[query] for query in queries}
+    relevant = [row for grades in chosen.values() for row, grade in grades.items() if grade > 0]
+    counts = {
+        "ids stand twice in corpus.jsonl; the first of each is kept": doubled,
+        f"ids stand twice in queries.{split}.jsonl; the first of each is kept": redoubled,
+        f"pairs are judged twice in qrels/{split}.tsv; the first judgement of each is kept": rejudged,
+        f"judged questions are not in queries.{split}.jsonl": sum(row not in asked for row in judgements),
+        "judged questions have no words and are not asked": sum(
+            row in asked and not asked[row].text for row in judgements
+        ),
+        "relevant passages are not in corpus.jsonl and count as missed": sum(row not in texts for row in relevant),
+        "relevant passages have no words and count as missed": sum(
+            row in texts and not texts[row].text for row in relevant
+        ),
+        "questions have no relevant passage and score 0": sum(not any(grades.values()) for grades in chosen.values()),
+    }
+    remarks = tuple(f"{count} {words}" for words, count in counts.items() if count)
+    return RetrievalSet(passages, queries, chosen, remarks)
 
 
 def read_rows(path: Path) -> Iterator[Mapping[str, object]]:
@@ -58,18 +87,35 @@ def _texts(path: Path) -> Iterator[tuple[str, Passage]]:
         if not isinstance(identifier, str) or not isinstance(text, str):
             raise EvaluationError(f"{path}: every line needs the strings _id and text; found {list(row)}.")
         title = str(row.get("title") or "").strip()
-        yield identifier, Passage(title if any(letter.isalpha() for letter in title) else None, text.strip())
+        notes = row.get("metadata")
+        document = cast("Mapping[str, object]", notes).get("document_id") if isinstance(notes, Mapping) else None
+        if document is not None:
+            yield identifier, Passage(None, text.strip(), str(document), title)
+        else:
+            yield identifier, Passage(title if any(letter.isalpha() for letter in title) else None, text.strip())
 
 
-def _judgements(path: Path) -> dict[str, dict[str, int]]:
+def _first(rows: Iterable[tuple[str, Passage]]) -> tuple[dict[str, Passage], int]:
+    kept: dict[str, Passage] = {}
+    doubled = 0
+    for identifier, passage in rows:
+        doubled += identifier in kept
+        kept.setdefault(identifier, passage)
+    return kept, doubled
+
+
+def _judgements(path: Path) -> tuple[dict[str, dict[str, int]], int]:
     found: dict[str, dict[str, int]] = {}
-    for row in csv.DictReader(_lines(path), delimiter="\t"):
+    rejudged = 0
+    for row in csv.DictReader(_lines(path), delimiter="\t", quoting=csv.QUOTE_NONE):
         try:
-            found.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
-        except (KeyError, TypeError, ValueError):
+            query, passage, grade = row["query-id"].strip(), row["corpus-id"].strip(), int(row["score"])
+        except (AttributeError, KeyError, TypeError, ValueError):
             expected = "tab-separated query-id, corpus-id and a whole number score"
             raise EvaluationError(f"{path}: expected {expected}; found {row}.") from None
-    return found
+        rejudged += passage in found.setdefault(query, {})
+        found[query].setdefault(passage, grade)
+    return found, rejudged
 
 
 def _lines(path: Path) -> Iterator[str]:

@@ -9,6 +9,7 @@ from ingestion.pipeline import Ingest
 from ingestion.ports import Catalog
 from ingestion.report import Overdue
 from retrieval.find import Finder
+from retrieval.ordering import Ordering
 from retrieval.ports import Embedder, Index, RetrievalError
 from service.drift import PolicyTexts
 from service.errors import ServiceError, TamperedError
@@ -106,6 +107,7 @@ class Application(Records):
     index: Index
     embedder: Embedder
     finder: Finder
+    ordering: Ordering
     ingest: Ingest
     ingestions: Ingestions
     flow: DecisionFlow

@@ -1,6 +1,7 @@
 """Makes the application: the only place that picks adapters and joins them."""
 
 import asyncio
+import logging
 import os
 import secrets
 import sys
@@ -25,8 +26,10 @@ from retrieval.adapters.local_models import CARD, OnnxEmbedder, PreparedModel, r
 from retrieval.corpus import RecordKind
 from retrieval.find import Finder
 from retrieval.index_lock import Notice
+from retrieval.ordering import Ordering
 from retrieval.ports import CLAUSES, Collection, Embedder, Index
 from retrieval.settings import RetrievalSettings
+from retrieval.shelf import RankerShelf
 from service.adapters.database import Database, open_database
 from service.adapters.dbos_jobs import DbosIngestions
 from service.adapters.job_steps import Queues
@@ -91,13 +94,15 @@ async def application(
         )
         jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, queues or Queues(settings.tenant))
         opened.push_async_callback(jobs.aclose)
-        finder = Finder(index, embedder, tuning)
+        ordering = await asyncio.to_thread(_ordering, settings, embedder.model)
+        finder = Finder(index, embedder, tuning, ordering)
         yield Application(
             **stores,
             packs=installed,
             index=index,
             embedder=embedder,
             finder=finder,
+            ordering=ordering,
             ingest=ingest,
             ingestions=jobs,
             owner_token=owner_token,
@@ -106,7 +111,7 @@ async def application(
                 gatherer=Gatherer(finder, stores["library"], stores["confirmations"]),
                 store=stores["store"],
                 reader=stores["reader"],
-                versions={"toulmin": version("toulmin"), "embedding_model": embedder.model},
+                versions={"toulmin": version("toulmin"), "embedding_model": embedder.model, **ordering.versions},
                 deadline_s=settings.decision_deadline_s,
             ),
         )
@@ -142,6 +147,9 @@ async def worker(settings: Settings, batches: int | None = None) -> AsyncGenerat
         jobs = DbosIngestions(phases, catalog, database, settings.data, queues)
         opened.push_async_callback(jobs.aclose)
         yield jobs
+
+
+_logger = logging.getLogger(__name__)
 
 
 class _Stores(TypedDict):
@@ -257,7 +265,28 @@ def _tuning(settings: Settings) -> RetrievalSettings:
         embed_threads=settings.embed_threads or os.cpu_count() or 1,
         disk_headroom_mb=settings.disk_headroom_mb,
         server_timeout_s=max(1, round(settings.index_deadline_s)),
+        rerank_budget_s=settings.rerank_budget_ms / 1000,
     )
+
+
+def _ordering(settings: Settings, embedding_model: str) -> Ordering:
+    """Load the reranker that is set and the ranker in force, which ranks only what it has learned to."""
+    reranker = None
+    if settings.reranker is not None:
+        from retrieval.adapters.local_reranker import OnnxReranker  # noqa: PLC0415 - most installations have none
+
+        reranker = OnnxReranker.open(settings.reranker)
+    ranker = RankerShelf(settings.rankers or settings.data / "rankers").current()
+    if ranker is not None and not ranker.fits(embedding_model, reranker.model if reranker else None):
+        _logger.warning(
+            "Ranker %s was learned with other models (%s, %s) and is left out; train it again with `toulmin tune "
+            "retrieval`, or retire it.",
+            ranker.version,
+            ranker.trained_on.embedding_model,
+            ranker.trained_on.reranker or "no reranker",
+        )
+        ranker = None
+    return Ordering(ranker, reranker, _tuning(settings))
 
 
 def _collections(embedder: Embedder, kinds: Mapping[str, RecordKind]) -> tuple[Collection, ...]:

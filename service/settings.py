@@ -89,7 +89,7 @@ class IndexSettings(Part):
 
 
 class ModelSettings(Part):
-    """Which model embeds."""
+    """Which models embed and rank."""
 
     models: Path | None = Field(
         default=None, description="a folder with prepared models; unset, `models` in the data folder"
@@ -102,6 +102,17 @@ class ModelSettings(Part):
     )
     embed_threads: int = Field(default=0, ge=0, description="threads that embed; 0 for one on each core")
     embed_deadline_s: float = Field(default=30.0, gt=0, description="seconds that embedding one query may take")
+    rankers: Path | None = Field(
+        default=None, description="the folder of rankers of `toulmin tune`; unset, `rankers` in the data folder"
+    )
+    reranker: str | None = Field(
+        default=None,
+        description="a cross-encoder that reads the best passages again: a folder with `model.onnx` and "
+        "`tokenizer.json`, or `ms-marco-MiniLM-L-12` of the extra `rerank`; unset, none does",
+    )
+    rerank_budget_ms: int = Field(
+        default=500, ge=0, description="milliseconds that reading passages again may add to one search"
+    )
 
 
 class AccessSettings(Part):

@@ -71,7 +71,7 @@ class OnnxEmbedder:
     """
 
     def __init__(
-        self, prepared: PreparedModel, session: "_Session", tokenizer: "_Tokenizer", settings: RetrievalSettings
+        self, prepared: PreparedModel, session: "Session", tokenizer: "_Tokenizer", settings: RetrievalSettings
     ) -> None:
         self._card = prepared.card
         self._session = session
@@ -88,7 +88,7 @@ class OnnxEmbedder:
         prepared = read_prepared(folder)
         try:
             tokenizer = _tokenizer(folder / TOKENIZER, prepared.card)
-            session = _session(folder / GRAPH)
+            session = open_session(folder / GRAPH)
         except Exception as error:  # both libraries raise bare Exceptions
             raise RetrievalError(f"The model in {folder} cannot be loaded: {error}. {_REMEDY}") from error
         return cls(prepared, session, tokenizer, settings)
@@ -184,10 +184,16 @@ class _Input(Protocol):
     name: str
 
 
-class _Session(Protocol):
-    def get_inputs(self) -> Sequence[_Input]: ...
+class Session(Protocol):
+    """What is used of a loaded model of onnxruntime, which has no types of its own."""
 
-    def run(self, output_names: None, input_feed: Mapping[str, NDArray[np.int64]]) -> Sequence[Vectors]: ...
+    def get_inputs(self) -> Sequence[_Input]:
+        """Name what the model takes."""
+        ...
+
+    def run(self, output_names: None, input_feed: Mapping[str, NDArray[np.int64]]) -> Sequence[Vectors]:
+        """Compute all outputs."""
+        ...
 
 
 class _SessionOptions(Protocol):
@@ -201,7 +207,7 @@ class _Runtime(Protocol):
 
     SessionOptions: Callable[[], _SessionOptions]
 
-    InferenceSession: Callable[[str, _SessionOptions, Sequence[str]], _Session]
+    InferenceSession: Callable[[str, _SessionOptions, Sequence[str]], Session]
 
 
 class _Tokenizer(Protocol):
@@ -216,7 +222,8 @@ class _Tokenizer(Protocol):
     def encode_batch_fast(self, texts: Sequence[str], /) -> Sequence[Encoding]: ...
 
 
-def _session(graph: Path) -> _Session:
+def open_session(graph: Path) -> Session:
+    """Load a model that computes in the thread which calls it."""
     runtime = cast("_Runtime", cast("object", importlib.import_module("onnxruntime")))
     options = runtime.SessionOptions()
     options.intra_op_num_threads = 1  # compute in the calling thread, at its priority

@@ -4,7 +4,7 @@ A command imports its work only when it runs, so that `--help` answers at once.
 """
 
 from datetime import datetime
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from typing import Annotated
 
@@ -57,7 +57,14 @@ def _toulmin(
 
 def main() -> None:
     """Run the command line; exit code 0 done, 1 failed with the reason, 2 wrong usage."""
+    add_installed()
     app()
+
+
+def add_installed() -> None:
+    """Add the commands of packages above this one, which it may not import: entry points of `toulmin.commands`."""
+    for found in entry_points(group="toulmin.commands"):
+        app.add_typer(found.load(), name=found.name)
 
 
 @app.command(epilog='Example: toulmin search "when is a hotel owed" --k 3')

@@ -132,20 +132,25 @@ def test_cases_are_read_and_refused_by_name(case_file: Path) -> None:
 
 async def test_retrieval_is_measured(dataset: Path, var: Path, tmp_path: Path) -> None:
     figures = tmp_path / "figures.json"
+    run = tmp_path / "run.trec"
     command = ("retrieval", "--dataset", dataset, "--split", "dev", "--json", figures)
-    code, output = await evals(*command, data=var)
+    code, output = await evals(*command, "--run", run, "--k", "3", data=var)
     assert code == 0, output
     measured = json.loads(figures.read_text(encoding="utf-8"))
-    assert set(measured) == {"metrics", "latency_ms", "queries", "generation", "config"}
-    assert set(measured["metrics"]) == {"recall@10", "map@10", "ndcg@10", "mrr@10", "recall@100"}
+    assert {"metrics", "latency_ms", "queries", "generation", "config", "intervals", "ragas"} <= set(measured)
+    assert set(measured["metrics"]) >= {"recall@3", "recall@10", "map@10", "ndcg@10", "mrr@10", "recall@100", "all@10"}
     assert measured["metrics"]["recall@10"] == 1.0
     assert measured["metrics"]["mrr@10"] == 1.0
     assert measured["queries"] == 2
     assert measured["generation"] == 1
     assert 0 < measured["latency_ms"]["p50"] <= measured["latency_ms"]["p95"]
-    again, output = await evals(*command, data=var)
+    assert "not judged: no language model configured" in output
+    again, output = await evals(*command, "--baseline", run, "--k", "3", data=var)
     assert again == 0, output
-    assert json.loads(figures.read_text(encoding="utf-8"))["metrics"] == measured["metrics"]
+    compared = json.loads(figures.read_text(encoding="utf-8"))
+    assert compared["metrics"] == measured["metrics"]
+    assert compared["baseline"]["questions"] == 2
+    assert {one["difference"] for one in compared["baseline"]["differences"].values()} == {0.0}
 
 
 async def test_cases_are_measured(case_file: Path, var: Path, tmp_path: Path) -> None:
@@ -167,6 +172,16 @@ async def test_a_missing_dataset_is_an_error_with_its_path(tmp_path: Path) -> No
     code, output = await evals("cases", "--pack", "passenger_rights", "--cases", missing, data=tmp_path / "var")
     assert (code, str(missing) in output) == (1, True)
     assert not (tmp_path / "var").exists()
+
+
+async def test_absent_datasets_are_named_with_their_public_home(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    code, output = await evals("gate", "--datasets", nowhere, data=tmp_path / "var")
+    assert (code, str(nowhere) in output) == (1, True)
+    code, output = await evals("all", "--datasets", nowhere, data=tmp_path / "var")
+    assert code == 1
+    assert str(nowhere / "retrieval" / "scifact") in output
+    assert "https://github.com/allenai/scifact" in output
 
 
 async def test_wrong_usage_is_another_exit_code(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Turns figures of a run into one self-contained HTML page."""

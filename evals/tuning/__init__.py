@@ -1,0 +1,1 @@
+"""Turns judged questions into a ranker, and into evidence that it ranks better than none."""
