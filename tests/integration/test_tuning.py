@@ -1,4 +1,4 @@
-"""`toulmin tune` from end to end on a small dataset with a rule in it, and the service that ranks by what it learned."""
+"""`toulmin tune` from end to end on a small dataset with a rule in it, and a service that ranks by what it learned."""
 
 import json
 import random
@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from ranking import ranker
+from small import asked
 from typer import Typer
 from typer.testing import CliRunner
 
 from evals.tuning.app import commands
+from retrieval.corpus import Chunk
 from retrieval.ports import RetrievalError
 from retrieval.query import ClauseQuery
 from retrieval.shelf import RankerShelf
@@ -34,8 +36,8 @@ def _dataset(tmp_path: Path) -> Path:
     drawn = random.Random(4)  # noqa: S311 - words, not secrets
     made = ["".join(drawn.choices("bdfglmnprst", k=1) + drawn.choices("aeiou", k=1)) for _ in range(3 * TOPICS * 3)]
     words = ["".join(made[at : at + 3]) + "x" for at in range(0, len(made), 3)]
-    corpus: list[dict[str, object]] = []
-    queries: list[dict[str, object]] = []
+    corpus: list[Mapping[str, object]] = []
+    queries: list[Mapping[str, object]] = []
     lines = ["query-id\tcorpus-id\tscore"]
     for topic in range(TOPICS):
         one, two, three = words[3 * topic : 3 * topic + 3]
@@ -114,8 +116,6 @@ async def test_the_service_ranks_by_the_ranker_in_force(
         encoding="utf-8",
     )
     async with application(read_settings()) as running:
-        from small import asked  # noqa: PLC0415 - beside the other fixtures
-
         await running.ingest.run(asked(policy))
         embedding_model = running.embedder.model
         before, mode = await running.finder.find(ClauseQuery(text="hotel night"), await running.reader.scope())
@@ -129,7 +129,8 @@ async def test_the_service_ranks_by_the_ranker_in_force(
     async with application(read_settings()) as running:
         found, mode = await running.finder.find(ClauseQuery(text="hotel night"), await running.reader.scope())
         assert mode == "full"
-        assert "must pay" in found[0].item.text  # pyright: ignore[reportAttributeAccessIssue]
+        assert isinstance(found[0].item, Chunk)
+        assert "must pay" in found[0].item.text
         assert running.flow.versions["ranker"] == learned.version
     other = fitting.model_copy(update={"embedding_model": "another@1"})
     shelf.keep(learned.model_copy(update={"trained_on": other}))
