@@ -15,10 +15,15 @@ class EvaluationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A text that may be found, and its title where that says something (a number alone does not)."""
+    """A text that may be found, and its title where that says something (a number alone does not).
+
+    `document` is the one it is a section of, and `number` the section's, where a dataset says so.
+    """
 
     title: str | None
     text: str
+    document: str | None = None
+    number: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,12 @@ def _texts(path: Path) -> Iterator[tuple[str, Passage]]:
         if not isinstance(identifier, str) or not isinstance(text, str):
             raise EvaluationError(f"{path}: every line needs the strings _id and text; found {list(row)}.")
         title = str(row.get("title") or "").strip()
-        yield identifier, Passage(title if any(letter.isalpha() for letter in title) else None, text.strip())
+        notes = row.get("metadata")
+        document = cast("Mapping[str, object]", notes).get("document_id") if isinstance(notes, Mapping) else None
+        if document is not None:
+            yield identifier, Passage(None, text.strip(), str(document), title)
+        else:
+            yield identifier, Passage(title if any(letter.isalpha() for letter in title) else None, text.strip())
 
 
 def _judgements(path: Path) -> dict[str, dict[str, int]]:

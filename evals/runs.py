@@ -1,7 +1,7 @@
 """Turns datasets into figures by running the service on them, in folders of their own below the data folder."""
 
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,12 +11,20 @@ from pydantic import JsonValue
 
 from decision.pack import DomainPack
 from evals.cases import EvalCase, Score, facts_of, score, summary
-from evals.corpus import corpus_revision
+from evals.corpus import LaidOut, lay_out
 from evals.datasets import RetrievalSet
 from evals.retrieval import DEPTH, percentiles, retrieval_scores
 from ingestion.embedding import embed
 from ingestion.pipeline import new_id
-from ingestion.ports import Ingestion, IngestRequest, Outline, Planned, Settled
+from ingestion.ports import (
+    Ingestion,
+    IngestRequest,
+    KnownRevision,
+    Outline,
+    ParsedRevision,
+    Planned,
+    Settled,
+)
 from retrieval.corpus import Chunk
 from retrieval.query import ClauseQuery, Evidence
 from service.application import Application
@@ -36,14 +44,20 @@ async def measure_retrieval(name: str, dataset: RetrievalSet, settings: Settings
     milliseconds: list[float] = []
     modes: set[str] = set()
     async with installation(settings, settings.data / "evals" / name) as running:
-        await _ingest_corpus(running, name, dataset, tell)
+        documents = lay_out(name, dataset.corpus)
+        await _ingest_corpus(running, documents, tell)
+        passages = {
+            (one.parsed.revision.document.id, key): passage
+            for one in documents
+            for key, passage in one.passages.items()
+        }
         scope = await running.reader.scope()
         for done, (query, text) in enumerate(dataset.queries.items(), start=1):
             started = time.perf_counter()
             found, mode = await running.finder.find(ClauseQuery(text=text, limit=DEPTH + _SLACK), scope)
             milliseconds.append((time.perf_counter() - started) * 1000)
             modes.add(mode)
-            run[query] = _ranking(found)
+            run[query] = _ranking(found, passages)
             tell("ask", done, len(dataset.queries))
         config: dict[str, JsonValue] = {
             "dataset": name,
@@ -98,35 +112,42 @@ async def installation(settings: Settings, folder: Path) -> AsyncGenerator[Appli
         yield running
 
 
-async def _ingest_corpus(running: Application, name: str, dataset: RetrievalSet, tell: Tell) -> None:
-    """Stage and commit a corpus as one document, unless it is there already."""
+async def _ingest_corpus(running: Application, documents: Sequence[LaidOut], tell: Tell) -> None:
+    """Stage and commit the documents of a corpus, unless they are there already; what is there besides goes."""
     catalog, tenant = running.catalog, running.settings.tenant
-    parsed = corpus_revision(name, dataset.corpus)
-    known = await catalog.current(tenant)
-    if [one.fingerprint for one in known] == [parsed.fingerprint]:
+    known = {one.document_id: one for one in await catalog.current(tenant)}
+    wanted = {one.parsed.revision.document.id: one.parsed for one in documents}
+    new = [one for name, one in wanted.items() if name not in known or known[name].fingerprint != one.fingerprint]
+    removed = {name: one.revision_id for name, one in known.items() if name not in wanted}
+    if not new and not removed:
         return
     asked = Ingestion(
         id=new_id(), tenant=tenant, request=IngestRequest(requested_by="evals"), requested_at=datetime.now(UTC)
     )
     ingestion = await catalog.open(asked)
-    replaced = next((one.revision_id for one in known), None)
-    await catalog.plan(ingestion.id, [Planned(name, 0, {}, parsed.fingerprint, replaced)], Outline(), [])
+    planned = [_planned(one, known.get(one.revision.document.id)) for one in new]
+    await catalog.plan(ingestion.id, planned, Outline(removed=removed), [])
+    chunks = [chunk for one in new for chunk in one.chunks]
     done = 0
 
     async def told(texts: int) -> None:
         nonlocal done
         done += texts
-        tell("ingest", done, len(parsed.chunks))
+        tell("ingest", done, len(chunks))
 
-    await embed(parsed.chunks, catalog, running.ingest.embedder, told)
-    await catalog.settle(ingestion.id, [Settled(name, parsed=parsed)])
+    await embed(chunks, catalog, running.ingest.embedder, told)
+    await catalog.settle(ingestion.id, [Settled(one.revision.document.id, parsed=one) for one in new])
     await running.ingest.commit(ingestion.id)
 
 
-def _ranking(found: Iterable[Evidence]) -> dict[str, float]:
+def _planned(parsed: ParsedRevision, known: KnownRevision | None) -> Planned:
+    return Planned(parsed.revision.document.id, 0, {}, parsed.fingerprint, known and known.revision_id)
+
+
+def _ranking(found: Iterable[Evidence], passages: Mapping[tuple[str, str], str]) -> dict[str, float]:
     """Rank passages by their best chunk."""
     best: dict[str, float] = {}
     for evidence in found:
-        if isinstance(evidence.item, Chunk):
-            best.setdefault(evidence.item.clause_key, evidence.score)
+        if isinstance(chunk := evidence.item, Chunk):
+            best.setdefault(passages[chunk.document_id, chunk.clause_key], evidence.score)
     return dict(list(best.items())[:DEPTH])

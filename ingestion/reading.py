@@ -12,6 +12,7 @@ from ingestion.dates import find_stated_dates
 from ingestion.definitions import find_definitions
 from ingestion.families import signature
 from ingestion.languages import recognised
+from ingestion.links import short_names, with_links
 from ingestion.mappings import TableMapping, read_mapping
 from ingestion.parsers import ParsedText, parse
 from ingestion.parsers.text import canonical
@@ -26,7 +27,7 @@ from retrieval.corpus import DEFAULT_TENANT, Document, RecordKind, Revision
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-STRUCTURE: Final = "3"
+STRUCTURE: Final = "4"
 """Version of how sources are read and texts are split; a new one makes every document a changed one."""
 
 # What one odd document can cause; anything else (no memory, an interrupt) ends the reading of it.
@@ -137,12 +138,14 @@ class Reader:
 
 def _document_read(revision: Revision, fingerprint: str, text_fingerprint: str, text: ParsedText) -> ParsedRevision:
     clauses = split_clauses(revision)
+    names = short_names(revision.document.title, text.canonical_text)
+    document = revision.document.model_copy(update={"cited_as": names})
     return ParsedRevision(
-        revision=revision.model_copy(update={"stated_dates": find_stated_dates(revision)}),
+        revision=revision.model_copy(update={"stated_dates": find_stated_dates(revision), "document": document}),
         fingerprint=fingerprint,
         text_fingerprint=text_fingerprint,
         clauses=clauses,
-        chunks=split_chunks(revision, clauses),
+        chunks=with_links(split_chunks(revision, clauses), clauses, names),
         definitions=find_definitions(revision, clauses),
         # What is declared of a source does not change when somebody exports it in another language.
         language=recognised(text.canonical_text) or text.language or revision.document.language,

@@ -1,5 +1,6 @@
 """Turns committed and assigned revisions of the catalog into points of the index, which holds nothing of its own."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -12,7 +13,7 @@ from ingestion.ports import Catalog, IngestionError, ParsedRevision, PointCount
 from retrieval.corpus import OPEN, Chunk, Record, RecordKind, Revision
 from retrieval.filters import AnyOf, Between, Condition, Equals
 from retrieval.points import clause_point, record_point
-from retrieval.ports import CLAUSES, Embedder, Index
+from retrieval.ports import CLAUSES, Embedder, Index, Point
 from retrieval.scope import Visibility, ordinal
 
 BATCH: Final = 1024
@@ -85,7 +86,7 @@ class Writer:
         """Write the points of revisions; returns how many texts had to be embedded because no vector was kept."""
         embedded = 0
         found = await self._catalog.contents(revision_ids)
-        chunks = [(chunk, one) for one in found for chunk in one.chunks]
+        chunks = [(chunk, order, one) for one in found for order, chunk in enumerate(one.chunks)]
         for batch in batches(chunks, BATCH):
             embedded += await self._write_chunks(batch)
         for name in self._collections[1:]:
@@ -117,18 +118,16 @@ class Writer:
             raise IngestionError(f"The catalog no longer has revision {wrong.revision_id}; run the ingest again.")
         return await self.write([wrong.revision_id])
 
-    async def _write_chunks(self, batch: Sequence[tuple[Chunk, ParsedRevision]]) -> int:
-        chunks = [chunk for chunk, _ in batch]
+    async def _write_chunks(self, batch: Sequence[tuple[Chunk, int, ParsedRevision]]) -> int:
+        chunks = [chunk for chunk, _, _ in batch]
         keys = [embedding_key(chunk) for chunk in chunks]
         vectors = await self._catalog.vectors(self._embedder.model, list(dict.fromkeys(keys)))
         embedded = 0
         if any(key not in vectors for key in keys):  # a folder of old vectors was emptied, or retention was quicker
             embedded = await embed(chunks, self._catalog, self._embedder, _silent)
             vectors = await self._catalog.vectors(self._embedder.model, list(dict.fromkeys(keys)))
-        points = [
-            clause_point(chunk, visibility_of(one.revision), np.frombuffer(vectors[key], dtype="<f4"))
-            for (chunk, one), key in zip(batch, keys, strict=True)
-        ]
+        # Weighing the words of a batch takes a sixth of a second, in which others should be answered.
+        points = await asyncio.to_thread(_clause_points, batch, [vectors[key] for key in keys])
         await self._index.upsert(CLAUSES, points)
         return embedded
 
@@ -150,6 +149,19 @@ def visibility_of(revision: Revision) -> Visibility:
         valid_from_generation=revision.valid_from_generation,
         valid_to_generation=revision.valid_to_generation,
     )
+
+
+def _clause_points(batch: Sequence[tuple[Chunk, int, ParsedRevision]], vectors: Sequence[bytes]) -> list[Point]:
+    return [
+        clause_point(
+            chunk,
+            visibility_of(one.revision),
+            np.frombuffer(vector, dtype="<f4"),
+            order,
+            one.revision.document.cited_as,
+        )
+        for (chunk, order, one), vector in zip(batch, vectors, strict=True)
+    ]
 
 
 def _fitting(record: Record, kind: RecordKind) -> Record:

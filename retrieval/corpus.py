@@ -40,7 +40,10 @@ class Span(Value):
 
 
 class Document(Value):
-    """A source as received. Its id is stable across revisions; access is private to `groups` of one tenant."""
+    """A source as received. Its id is stable across revisions; access is private to `groups` of one tenant.
+
+    `cited_as` are the short names by which its own words say that others cite it, such as GEN or GDPR.
+    """
 
     id: str
     title: str
@@ -54,6 +57,7 @@ class Document(Value):
     url: str | None = None
     kind: Literal["text", "table"] = "text"
     trust_tier: TrustTier = "unverified"
+    cited_as: tuple[str, ...] = ()
 
 
 class StatedDate(Value):
@@ -111,7 +115,11 @@ class Clause(Value):
 
 
 class Chunk(Value):
-    """The unit that is indexed: one clause, or a part of a long one. `text` is the canonical slice at `span`."""
+    """The unit that is indexed: one clause, or a part of a long one. `text` is the canonical slice at `span`.
+
+    `links` are the clauses that its words refer to: `document_id#key` in the same document, and in others the short
+    name under which they are cited and the bare number, `GEN#3.3.2(1)`, whether or not there is such a document.
+    """
 
     id: str
     revision_id: str
@@ -120,6 +128,7 @@ class Chunk(Value):
     headings: tuple[str, ...]
     span: Span
     text: str
+    links: tuple[str, ...] = ()
 
 
 class Record(Value):

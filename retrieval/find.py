@@ -1,24 +1,25 @@
-"""A question to Evidence: embedding and BM25 search side by side, their scores fused, under the reader's scope.
+"""A question to Evidence: words and embedding search side by side; their scores, neighbours and citations are added.
 
-Fusion is by scores, not ranks: each stage's scores are stretched to 0..1 (min-max over its candidates) and added with
-weights. On rulebook questions this beat reciprocal rank fusion, and either stage alone.
+Everything starts from one pool under the reader's scope, in which both scores of every candidate are known.
 """
 
 import asyncio
 import logging
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from retrieval.filters import Condition
-from retrieval.points import evidence_of
-from retrieval.ports import CLAUSES, Embedder, Hit, Index, RetrievalError
+from retrieval.fusion import fused
+from retrieval.links import linked, near
+from retrieval.points import evidence_of, place_of
+from retrieval.ports import CLAUSES, Asked, Candidate, Embedder, Hit, Index, RetrievalError
 from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
 from retrieval.scope import ReadScope, visible_to
 from retrieval.settings import DEFAULTS, RetrievalSettings
+from retrieval.words import weigh_question
 
 LONGEST_WORDS: Final = 2_000
-"""How many characters of a question BM25 reads; the embedding model cuts at its own limit of tokens."""
+"""How many characters of a question are weighed as words; the embedding model cuts at its own limit of tokens."""
 
 
 class Finder:
@@ -32,18 +33,14 @@ class Finder:
     async def find(self, query: ClauseQuery, scope: ReadScope) -> tuple[list[Evidence], Mode]:
         """Find the best chunks for a question, and say whether the embedding took part (`full`, `lexical_only`).
 
-        The score is the fused one, 0..1 within one answer; `stages` holds the raw score of each stage that found the
-        chunk. Raises RetrievalError for a question without any words.
+        `stages` holds what the score is made of: the raw `bm25` and `dense`, `fused` of them, at most 1, and what
+        `near` neighbours and `linked` clauses add to it. Raises RetrievalError for a question without any words.
         """
         text = _readable(query.text)
+        asked = Asked(await self._embedded(text), weigh_question(text[:LONGEST_WORDS]))
         limit = max(query.limit, self._settings.candidates)
-        conditions = visible_to(scope)
-        dense, words = await asyncio.gather(
-            self._nearest(text, conditions, limit),
-            self._index.lexical(CLAUSES, text[:LONGEST_WORDS], conditions, limit),
-        )
-        mode: Mode = "lexical_only" if dense is None else "full"
-        return self._fused(dense or [], words, query.limit), mode
+        pool = await self._index.pool(CLAUSES, asked, visible_to(scope), limit)
+        return self._ranked(pool, query.limit), "lexical_only" if asked.vector is None else "full"
 
     async def find_records(self, query: RecordQuery, scope: ReadScope) -> list[Evidence]:
         """Find records of a kind, nearest first, or by id where the query has no vector.
@@ -57,30 +54,36 @@ class Finder:
         hits = await self._index.nearest(query.kind, query.vector, conditions, query.limit)
         return [evidence_of(hit, hit.score, {"nearest": hit.score}) for hit in hits]
 
-    async def _nearest(self, text: str, conditions: Sequence[Condition], limit: int) -> list[Hit] | None:
-        """Search by embedding; None when the model does not answer (in time), so that words alone must do."""
+    async def _embedded(self, text: str) -> list[float] | None:
+        """Embed a question; None when the model does not answer (in time), so that words alone must do."""
         try:
             async with asyncio.timeout(self._settings.embed_deadline_s):
                 rows = await self._embedder.embed([text])
         except Exception:
             _logger.exception("The embedding model failed; this search goes by words alone")
             return None
-        return await self._index.nearest(CLAUSES, [float(number) for number in rows[0]], conditions, limit)
+        return rows[0].tolist()
 
-    def _fused(self, dense: Sequence[Hit], words: Sequence[Hit], limit: int) -> list[Evidence]:
-        weight = self._settings.dense_weight if dense else 0.0
-        by_dense, by_words = _stretched(dense), _stretched(words)
-        raw = {"dense": _scores(dense), "bm25": _scores(words)}
-        found = {hit.id: hit for hit in (*dense, *words)}
-        fused = {one: weight * by_dense.get(one, 0.0) + (1.0 - weight) * by_words.get(one, 0.0) for one in found}
-        best = sorted(found, key=lambda one: (-fused[one], one))[:limit]
+    def _ranked(self, pool: Sequence[Candidate], limit: int) -> list[Evidence]:
+        tuned = self._settings
+        places = {one.id: place_of(one.payload) for one in pool}
+        base = fused(pool, tuned.dense_weight)
+        added = {
+            "near": near(places, base, tuned.near_weight),
+            "linked": linked(places, base, tuned.link_weight),
+        }
+        score = {one: base[one] + sum(more.get(one, 0.0) for more in added.values()) for one in base}
         return [
             evidence_of(
-                found[one],
-                fused[one],
-                {stage: scores[one] for stage, scores in raw.items() if one in scores} | {"fused": fused[one]},
+                Hit(one.id, score[one.id], one.payload),
+                score[one.id],
+                {
+                    **_raw(one),
+                    "fused": base[one.id],
+                    **{name: more[one.id] for name, more in added.items() if one.id in more},
+                },
             )
-            for one in best
+            for one in sorted(pool, key=lambda one: (-score[one.id], one.id))[:limit]
         ]
 
 
@@ -96,13 +99,7 @@ def _readable(text: str) -> str:
     return " ".join(words)
 
 
-def _scores(hits: Sequence[Hit]) -> Mapping[str, float]:
-    return {hit.id: hit.score for hit in hits}
-
-
-def _stretched(hits: Sequence[Hit]) -> Mapping[str, float]:
-    """Min-max: the best of the candidates gets 1, the last 0; candidates of equal score get 1."""
-    if not hits:
-        return {}
-    low, high = min(hit.score for hit in hits), max(hit.score for hit in hits)
-    return {hit.id: (hit.score - low) / (high - low) if high > low else 1.0 for hit in hits}
+def _raw(one: Candidate) -> dict[str, float]:
+    """Give the score of each stage that says anything of a candidate."""
+    words = {"bm25": one.words} if one.words else {}
+    return words if one.dense is None else words | {"dense": one.dense}

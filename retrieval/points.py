@@ -1,25 +1,29 @@
 """Chunks and Records to points of an index and back: the one place that knows how a payload is laid out.
 
-The fields of `Visibility` stand at the top level. A chunk adds its ids and its text; what no condition asks for is one
-string of JSON, `place`, because the engine takes longer over each field of a payload than over its length. A record
+The fields of `Visibility` stand at the top level. A chunk adds its ids, its text, and the keys by which a question may
+name it (its clause's, and those of the numbered clauses around it); what no condition asks for is one string of JSON,
+`place`, because the engine takes longer over each field of a payload than over its length. A record
 adds `observed_on` (a day's ordinal), `location` (`lat`, `lon`) and `values.NAME`; these are the paths that conditions
 name.
 """
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, cast
 from uuid import UUID, uuid5
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
+from retrieval.citing import enclosing, names_of
 from retrieval.corpus import Chunk, Record
 from retrieval.ports import Hit, Point, RetrievalError
 from retrieval.query import Evidence
 from retrieval.scope import Visibility
+from retrieval.words import weigh_passage
 
 
 def point_id(item_id: str) -> str:
@@ -27,20 +31,56 @@ def point_id(item_id: str) -> str:
     return str(uuid5(_NAMESPACE, item_id))
 
 
-def clause_point(chunk: Chunk, visibility: Visibility, vector: Sequence[float] | NDArray[np.float32]) -> Point:
-    """Lay out a Chunk; its words for BM25 are its headings and its text."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a chunk stands: the how-manieth of its revision, how it is cited, and what it cites (`NAME#key`)."""
+
+    revision_id: str
+    order: int
+    names: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+def clause_point(
+    chunk: Chunk,
+    visibility: Visibility,
+    vector: Sequence[float] | NDArray[np.float32],
+    order: int = 0,
+    cited_as: Sequence[str] = (),
+) -> Point:
+    """Lay out a Chunk, the `order`-th of a revision of a document that others cite as `cited_as`."""
+    place = {
+        "clause_key": chunk.clause_key,
+        "headings": chunk.headings,
+        "span": dict(chunk.span),
+        "links": chunk.links,
+        "order": order,
+        "names": names_of(chunk.document_id, chunk.clause_key, cited_as),
+    }
     payload = dict(visibility) | {
         "id": chunk.id,
         "revision_id": chunk.revision_id,
         "document_id": chunk.document_id,
+        "clause_keys": list(enclosing(chunk.clause_key)),
         "text": chunk.text,
-        "place": json.dumps({"clause_key": chunk.clause_key, "headings": chunk.headings, "span": dict(chunk.span)}),
+        "place": json.dumps(place),
     }
-    return Point(point_id(chunk.id), vector, payload, words=searched_text(chunk))
+    return Point(point_id(chunk.id), vector, payload, words=weigh_passage(chunk.text, chunk.headings))
+
+
+def place_of(payload: Mapping[str, object]) -> Place:
+    """Read where a chunk stands from its payload."""
+    place = _PLACE.validate_json(str(payload["place"]))
+    return Place(
+        revision_id=str(payload["revision_id"]),
+        order=_whole(place.get("order", 0)),
+        names=tuple(cast("list[str]", place.get("names", []))),
+        links=tuple(cast("list[str]", place.get("links", []))),
+    )
 
 
 def searched_text(chunk: Chunk) -> str:
-    """Give the words under which a Chunk is found: the titles above it, outermost first, and its text."""
+    """Give the words that are embedded: the titles above a Chunk, outermost first, and its text."""
     return "\n".join((*chunk.headings, chunk.text))
 
 
@@ -78,7 +118,7 @@ def _chunk(payload: Mapping[str, object]) -> Chunk:
     place = payload.get("place")
     if isinstance(place, str):  # otherwise laid out by the first release, which had a field for each
         payload = {**payload, **_PLACE.validate_json(place)}
-    return Chunk.model_validate({name: payload[name] for name in Chunk.model_fields})
+    return Chunk.model_validate({name: payload[name] for name in Chunk.model_fields if name in payload})
 
 
 def _record(payload: Mapping[str, object]) -> Record:

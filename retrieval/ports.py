@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from retrieval.corpus import Clause, Revision, Scalar
 from retrieval.filters import Condition
 from retrieval.scope import ReadScope
+from retrieval.words import Words
 
 Vectors = NDArray[np.float32]
 """Embeddings, shape (texts, dimensions), each row of length 1."""
@@ -47,7 +48,7 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What is written: an id (UUID), a dense vector, the words for BM25 (clauses only), and a payload.
+    """What is written: an id (UUID), a dense vector, weighed words (clauses only), and a payload.
 
     The payload carries the fields of `Visibility` and whatever the caller wants back or filters by.
     """
@@ -55,7 +56,7 @@ class Point:
     id: str
     vector: Sequence[float] | NDArray[np.float32]
     payload: Mapping[str, object]
-    words: str | None = None
+    words: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,27 @@ class Hit:
 
     id: str
     score: float
+    payload: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as an index reads it: its vector, None where no model took part, and its weighed words."""
+
+    vector: Sequence[float] | None
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A point that may answer: what each search says of it, whichever found it, and its payload.
+
+    `words` is the BM25 score, 0 without a common word; `dense` the cosine, None where the question had no vector.
+    """
+
+    id: str
+    words: float
+    dense: float | None
     payload: Mapping[str, object]
 
 
@@ -97,8 +119,12 @@ class Index(Protocol):
         """Find the points nearest to a vector."""
         ...
 
-    async def lexical(self, collection: str, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
+    async def lexical(self, collection: str, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Find the points whose words match best, by BM25 over what meets the conditions."""
+        ...
+
+    async def pool(self, collection: str, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
+        """Find the `limit` points that match best by words and as many by vector, each with both scores, by id."""
         ...
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:

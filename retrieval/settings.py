@@ -8,7 +8,9 @@ from retrieval.corpus import Value
 class RetrievalSettings(Value):
     """Deadlines, sizes and weights of retrieval; the defaults are what measured best on two cores.
 
-    `dense_weight` is the share of the embedding's score in a fused score, BM25 has the rest. `exact_up_to` is the
+    `dense_weight` is the share of the embedding's score in a fused score, words have the rest. `near_weight` is what a
+    passage gets of the score of a neighbour in its document, `link_weight` what it gets of one that cites it or that it
+    cites, `named_weight` what it gets for being the clause that the question names. `exact_up_to` is the
     number of points up to which a server searches nearest neighbours exactly, so that a replay finds the same ones; the
     embedded index always does.
     `embed_threads` is how many threads embed questions, and how many others, at the lowest priority, what is ingested.
@@ -18,6 +20,9 @@ class RetrievalSettings(Value):
 
     candidates: int = Field(default=100, ge=1, le=10_000)
     dense_weight: float = Field(default=0.4, ge=0.0, le=1.0)
+    near_weight: float = Field(default=0.1, ge=0.0, le=1.0)
+    link_weight: float = Field(default=0.15, ge=0.0, le=1.0)
+    named_weight: float = Field(default=0.2, ge=0.0, le=1.0)
     embed_deadline_s: float = Field(default=5.0, gt=0.0)
     embed_threads: int = Field(default=2, ge=1)
     embed_tokens: int = Field(default=512, ge=1)

@@ -15,7 +15,8 @@ from ingestion.reading import Reader
 from ingestion.sources import Source
 from retrieval.corpus import DEFAULT_TENANT, RecordKind, Scalar
 from retrieval.filters import Condition, admits
-from retrieval.ports import Embedder, Hit, Index, Point, Vectors
+from retrieval.ports import Asked, Candidate, Embedder, Hit, Index, Point, Vectors
+from retrieval.words import Words
 
 
 class MemoryIndex:
@@ -51,13 +52,27 @@ class MemoryIndex:
         hits = [Hit(point.id, score(point), point.payload) for point in self._meeting(collection, conditions)]
         return sorted(hits, key=lambda hit: (-hit.score, hit.id))[:limit]
 
-    async def lexical(self, collection: str, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
-        asked = set(words.lower().split())
-        hits = [
-            Hit(point.id, float(len(asked & set((point.words or "").lower().split()))), point.payload)
-            for point in self._meeting(collection, conditions)
-        ]
+    async def lexical(self, collection: str, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
+        hits = [Hit(point.id, _match(words, point), point.payload) for point in self._meeting(collection, conditions)]
         return sorted((hit for hit in hits if hit.score), key=lambda hit: (-hit.score, hit.id))[:limit]
+
+    async def pool(self, collection: str, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
+        everything = len(self._points.get(collection, {}))
+        words = {hit.id: hit for hit in await self.lexical(collection, asked.words, conditions, everything)}
+        vector = asked.vector
+        near = [] if vector is None else await self.nearest(collection, vector, conditions, everything)
+        dense = {hit.id: hit for hit in near}
+        best = {*list(words)[:limit], *list(dense)[:limit]}
+        every = dense | words
+        return [
+            Candidate(
+                one,
+                words[one].score if one in words else 0.0,
+                dense[one].score if one in dense else None,
+                every[one].payload,
+            )
+            for one in sorted(best)
+        ]
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         return [Hit(point.id, 0.0, point.payload) for point in self._meeting(collection, conditions)][:limit]
@@ -71,6 +86,10 @@ class MemoryIndex:
     def _meeting(self, collection: str, conditions: Sequence[Condition]) -> list[Point]:
         held = self._points.get(collection, {})
         return [held[key] for key in sorted(held) if admits(conditions, held[key].payload)]
+
+
+def _match(words: Words, point: Point) -> float:
+    return sum(weight * (point.words or {}).get(word, 0.0) for word, weight in words.items())
 
 
 class WordsEmbedder:

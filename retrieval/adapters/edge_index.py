@@ -13,8 +13,9 @@ from retrieval.adapters.qdrant_layout import check_name
 from retrieval.corpus import Scalar
 from retrieval.filters import Condition
 from retrieval.index_lock import Notice, take_lock
-from retrieval.ports import Collection, Hit, IndexUnavailableError, Point, RetrievalError
+from retrieval.ports import Asked, Candidate, Collection, Hit, IndexUnavailableError, Point, RetrievalError
 from retrieval.settings import DEFAULTS, RetrievalSettings
+from retrieval.words import Words
 
 NOTHING: Final[Notice] = {}
 """What a process writes into the lock that only uses the index itself."""
@@ -97,9 +98,13 @@ class EdgeIndex:
         """Find the points nearest to a vector."""
         return await self._read(collection, conditions, lambda shard: shard.nearest(vector, conditions, limit))
 
-    async def lexical(self, collection: str, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
+    async def lexical(self, collection: str, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Find the points whose words match best, by BM25 over what meets the conditions."""
         return await self._read(collection, conditions, lambda shard: shard.lexical(words, conditions, limit))
+
+    async def pool(self, collection: str, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
+        """Find the points that match best by words or by vector, each with both scores, by id."""
+        return await self._read(collection, conditions, lambda shard: shard.pool(asked, conditions, limit))
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         """List points that meet the conditions, by id, with score 0; all of them without a limit."""

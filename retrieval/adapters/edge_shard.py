@@ -9,12 +9,13 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
-import numpy as np
 import qdrant_edge as edge
 
+from retrieval.adapters.conditions_needed import ConditionsNeeded
 from retrieval.adapters.disk_room import free_mb, reading_mb, used_mb
+from retrieval.adapters.edge_conditions import filter_of, one_of
 from retrieval.adapters.qdrant_layout import (
     DENSE,
     LAYOUT,
@@ -24,16 +25,15 @@ from retrieval.adapters.qdrant_layout import (
     check_lexical,
     checked,
     checked_vector,
-    document_words,
     first,
     indexed,
     json_path,
-    query_words,
     without_index,
 )
 from retrieval.corpus import Scalar, Value
-from retrieval.filters import AnyOf, Between, Condition, Equals, Not, Within
-from retrieval.ports import Collection, Hit, IndexUnavailableError, Point, RetrievalError
+from retrieval.filters import Condition
+from retrieval.ports import Asked, Candidate, Collection, Hit, IndexUnavailableError, Point, RetrievalError
+from retrieval.words import Words
 
 Room = Callable[[int], None]
 """Told how many megabytes a write takes besides a page; raises IndexUnavailableError when the disk lacks them."""
@@ -50,6 +50,7 @@ class EdgeCollection:
         self._writing = threading.Lock()
         self.indexed = set(shard.info().payload_schema)
         self._changed = 0
+        self._needed = ConditionsNeeded(self.count)
 
     @classmethod
     def open(cls, folder: Path, collection: Collection, room: Room) -> "EdgeCollection":
@@ -91,20 +92,20 @@ class EdgeCollection:
     def set_payload(self, ids: Sequence[str], values: Mapping[str, Scalar]) -> None:
         """Overwrite payload fields where the ids exist."""
         for start in range(0, len(ids), PAGE):
-            those = edge.Filter(must=[edge.HasIdCondition(set(ids[start : start + PAGE]))])
+            those = one_of(ids[start : start + PAGE])
             self._write(edge.UpdateOperation.set_payload_by_filter(those, dict(values)))
         self._settle(len(ids))
 
     def set_where(self, conditions: Sequence[Condition], values: Mapping[str, Scalar]) -> None:
         """Overwrite payload fields of what meets all conditions."""
         before = self.count(conditions)
-        self._write(edge.UpdateOperation.set_payload_by_filter(_filter(conditions), dict(values)))
+        self._write(edge.UpdateOperation.set_payload_by_filter(filter_of(conditions), dict(values)))
         self._settle(before)
 
     def delete(self, conditions: Sequence[Condition]) -> None:
         """Remove what meets all conditions."""
         before = self.count(conditions)
-        self._write(edge.UpdateOperation.delete_points_by_filter(_filter(conditions)))
+        self._write(edge.UpdateOperation.delete_points_by_filter(filter_of(conditions)))
         self._settle(before)
 
     def nearest(self, vector: Sequence[float], conditions: Sequence[Condition], limit: int) -> list[Hit]:
@@ -113,14 +114,17 @@ class EdgeCollection:
         exact = edge.SearchParams(exact=True)
         return self._best(edge.Query.Nearest(numbers, using=DENSE), conditions, limit, exact)
 
-    def lexical(self, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
+    def lexical(self, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Search by words; how rare a word is counts among what the reader may see, so nothing else shines through."""
         check_lexical(self._collection)
-        sparse = query_words(words)
-        if not sparse.indices:
+        if not words:
             return []
-        seen = edge.SearchParams(idf=edge.IdfParams(corpus=_filter(conditions)))
-        return self._best(edge.Query.Nearest(sparse, using=WORDS), conditions, limit, seen)
+        return self._best(edge.Query.Nearest(_sparse(words), using=WORDS), conditions, limit, _rare_among(conditions))
+
+    def pool(self, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
+        """Search by words and by vector, and score what only one of them found by the other."""
+        check_lexical(self._collection)
+        return self._needed.ask(conditions, lambda needed: self._pool(asked, needed, needed or conditions[:1], limit))
 
     def scroll(self, conditions: Sequence[Condition], limit: int | None) -> list[Hit]:
         """List points by id, page by page."""
@@ -128,7 +132,7 @@ class EdgeCollection:
         offset: edge.PointId | None = None
         while limit is None or len(found) < limit:
             size = PAGE if limit is None else min(PAGE, limit - len(found))
-            request = edge.ScrollRequest(offset, size, _filter(conditions), with_payload=True)
+            request = edge.ScrollRequest(offset, size, filter_of(conditions), with_payload=True)
             page, offset = self._shard.scroll(request)
             found += [Hit(str(point.id), 0.0, point.payload or {}) for point in page]
             if offset is None:
@@ -137,7 +141,7 @@ class EdgeCollection:
 
     def count(self, conditions: Sequence[Condition]) -> int:
         """Count exactly."""
-        return self._shard.count(edge.CountRequest(exact=True, filter=_filter(conditions)))
+        return self._shard.count(edge.CountRequest(exact=True, filter=filter_of(conditions)))
 
     def close(self) -> None:
         """Flush and let go of the files; further calls fail."""
@@ -159,7 +163,7 @@ class EdgeCollection:
             self.indexed.add(field)
 
     def _write(self, operation: edge.UpdateOperation) -> None:
-        with self._writing:
+        with self._writing, self._needed.writing():
             self._room(0)
             self._shard.update(operation)
 
@@ -179,15 +183,59 @@ class EdgeCollection:
             return False
         return True
 
+    def _pool(
+        self, asked: Asked, conditions: Sequence[Condition], corpus: Sequence[Condition], limit: int
+    ) -> list[Candidate]:
+        """Search under conditions. Among what meets `corpus` words are rare: without it removed points count, too."""
+        searches: list[tuple[edge.Query, edge.SearchParams] | None] = [None, None]
+        if asked.words:
+            searches[0] = edge.Query.Nearest(_sparse(asked.words), using=WORDS), _rare_among(corpus)
+        if asked.vector is not None:
+            numbers = checked_vector(self._collection, asked.vector)
+            searches[1] = edge.Query.Nearest(numbers, using=DENSE), edge.SearchParams(exact=True)
+        found = [self._scores(one, conditions, limit) for one in searches]
+        ids = sorted(found[0] | found[1])
+        by_words, by_vector = (
+            scores | self._scores_of(one, [name for name in ids if name not in scores])
+            for one, scores in zip(searches, found, strict=True)
+        )
+        records = self._shard.retrieve([*ids], with_payload=True, with_vector=False)
+        payloads = {str(one.id): one.payload or {} for one in records}
+        return [
+            Candidate(name, by_words.get(name, 0.0), by_vector.get(name), payloads[name])
+            for name in ids
+            if name in payloads
+        ]
+
+    def _scores(
+        self, search: tuple[edge.Query, edge.SearchParams] | None, conditions: Sequence[Condition], limit: int
+    ) -> dict[str, float]:
+        if search is None:
+            return {}
+        hits = self._best(search[0], conditions, limit, search[1], with_payload=False)
+        return {hit.id: hit.score for hit in hits}
+
+    def _scores_of(self, search: tuple[edge.Query, edge.SearchParams] | None, ids: Sequence[str]) -> dict[str, float]:
+        if search is None or not ids:
+            return {}
+        request = edge.QueryRequest(len(ids), query=search[0], filter=one_of(ids), params=search[1])
+        return {str(one.id): one.score for one in self._shard.query(request)}
+
     def _best(
-        self, query: edge.Query, conditions: Sequence[Condition], limit: int, params: edge.SearchParams
+        self,
+        query: edge.Query,
+        conditions: Sequence[Condition],
+        limit: int,
+        params: edge.SearchParams,
+        *,
+        with_payload: bool = True,
     ) -> list[Hit]:
         asked = limit + 1
         while True:
             request = edge.QueryRequest(
-                asked, query=query, filter=_filter(conditions), params=params, with_payload=True
+                asked, query=query, filter=filter_of(conditions), params=params, with_payload=with_payload
             )
-            sign = -1.0 if self._collection.metric == "euclid" and params.idf is None else 1.0
+            sign = -1.0 if self._collection.metric == "euclid" else 1.0
             hits = [Hit(str(one.id), sign * one.score, one.payload or {}) for one in self._shard.query(request)]
             if (settled := first(hits, limit, asked)) is not None:
                 return settled
@@ -261,29 +309,13 @@ def _config(collection: Collection) -> edge.EdgeConfig:
 def _edge_point(point: ReadyPoint) -> edge.Point:
     vectors: dict[str, edge.NamedVector] = {DENSE: point.vector}
     if point.words is not None:
-        vectors[WORDS] = document_words(point.words)
+        vectors[WORDS] = _sparse(point.words)
     return edge.Point(point.id, vectors, point.payload)
 
 
-def _filter(conditions: Sequence[Condition]) -> edge.Filter:
-    return edge.Filter(must=[_condition(condition) for condition in conditions])
+def _sparse(words: Words) -> edge.SparseVector:
+    return edge.SparseVector(list(words), list(words.values()))
 
 
-def _condition(condition: Condition) -> edge.FieldCondition | edge.Filter:
-    match condition:
-        case Equals(field, value):
-            return edge.FieldCondition(json_path(field), match=edge.MatchValue(_edge_value(value)))
-        case AnyOf(field, values):
-            return edge.FieldCondition(json_path(field), match=edge.MatchAny(list(values)))
-        case Between(field, at_least, below):
-            return edge.FieldCondition(json_path(field), range=edge.RangeFloat(gte=at_least, lt=below))
-        case Within(latitude, longitude, radius_m, field):
-            place = edge.GeoRadius(edge.GeoPoint(lon=longitude, lat=latitude), radius_m)
-            return edge.FieldCondition(json_path(field), geo_radius=place)
-        case Not(inner):
-            return edge.Filter(must_not=[_condition(inner)])
-
-
-def _edge_value(value: str | int) -> str | int:
-    # Edge 0.9 reads Python's True as the number 1, but numpy's as a truth value.
-    return cast("int", np.bool_(value)) if isinstance(value, bool) else value
+def _rare_among(conditions: Sequence[Condition]) -> edge.SearchParams:
+    return edge.SearchParams(idf=edge.IdfParams(corpus=filter_of(conditions)) if conditions else None)

@@ -9,17 +9,17 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from qdrant_edge import Bm25, Bm25Config, SparseVector
 
 from retrieval.filters import Between, Condition, Equals, Not
 from retrieval.ports import Collection, Hit, Point, RetrievalError
+from retrieval.words import Words
 
 DENSE: Final = "dense"
 WORDS: Final = "words"
 """The names of a point's two vectors."""
 
-LAYOUT: Final = 1
-"""Raised when stored points would no longer be searched rightly (another BM25, other vector names)."""
+LAYOUT: Final = 2
+"""Raised when stored points would no longer be searched rightly (other weights of words, other vector names)."""
 
 PAGE: Final = 500
 """How many points go with one call when points are listed, or written to a server; larger ones take more memory, not
@@ -35,6 +35,7 @@ INDEXED: Final[Mapping[str, FieldType]] = {
     "valid_from_generation": "integer",
     "valid_to_generation": "integer",
     "id": "keyword",
+    "clause_keys": "keyword",
     "document_id": "keyword",
     "revision_id": "keyword",
     "observed_on": "integer",
@@ -44,19 +45,9 @@ INDEXED: Final[Mapping[str, FieldType]] = {
 they first are."""
 
 
-def document_words(text: str) -> SparseVector:
-    """Weigh the words of a text that is stored, by BM25 without its IDF part, which is the index's."""
-    return _BM25.embed_document(text)
-
-
-def query_words(text: str) -> SparseVector:
-    """Weigh the words of a question; empty when it has none but stop words."""
-    return _BM25.embed_query(text)
-
-
 def indexed(collection: Collection) -> Mapping[str, FieldType]:
     """Give the fields that a new collection indexes: texts have no place and no day of observation."""
-    skipped = {"observed_on", "location"} if collection.lexical else set[str]()
+    skipped = {"observed_on", "location"} if collection.lexical else {"clause_keys"}
     return {field: kind for field, kind in INDEXED.items() if field not in skipped}
 
 
@@ -87,7 +78,7 @@ class ReadyPoint:
     id: str
     vector: list[float]
     payload: dict[str, object]
-    words: str | None
+    words: Words | None
 
 
 def checked(collection: Collection, point: Point) -> ReadyPoint:
@@ -161,7 +152,6 @@ def first(hits: Sequence[Hit], limit: int, asked: int) -> list[Hit] | None:
     return None if tied and len(hits) >= asked else ordered[:limit]
 
 
-_BM25: Final = Bm25(Bm25Config(k=1.2, b=0.75, avg_len=256.0, language="english"))
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 _NAME: Final = re.compile(r"[a-z0-9_-]+")
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")

@@ -1,6 +1,8 @@
 """The Index on a Qdrant server or cluster, for whoever outgrows one machine or one process."""
 
+import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final, TypeVar, cast
 
 from qdrant_client import AsyncQdrantClient, models
@@ -15,17 +17,16 @@ from retrieval.adapters.qdrant_layout import (
     check_name,
     checked,
     checked_vector,
-    document_words,
     first,
     indexed,
     json_path,
-    query_words,
     without_index,
 )
 from retrieval.corpus import Scalar
 from retrieval.filters import AnyOf, Between, Condition, Equals, Not, Within
-from retrieval.ports import Collection, Hit, IndexUnavailableError, Point, RetrievalError
+from retrieval.ports import Asked, Candidate, Collection, Hit, IndexUnavailableError, Point, RetrievalError
 from retrieval.settings import DEFAULTS, RetrievalSettings
+from retrieval.words import Words
 
 _Answer = TypeVar("_Answer")
 
@@ -116,17 +117,30 @@ class ServerIndex:
         params = models.SearchParams(exact=found.count <= self._exact_up_to)
         return await self._best(target, numbers, conditions, limit, params)
 
-    async def lexical(self, collection: str, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
+    async def lexical(self, collection: str, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Find the points whose words match best, by BM25 over what meets the conditions."""
         target = self._collection(collection)
         check_lexical(target)
-        sparse = query_words(words)
-        if not sparse.indices:
+        if not words:
             return []
         await self._index_asked(collection, conditions)
-        seen = models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(conditions)))
-        query = models.SparseVector(indices=sparse.indices, values=sparse.values)
-        return await self._best(target, query, conditions, limit, seen)
+        return await self._best(target, _sparse(words), conditions, limit, _rare_among(conditions))
+
+    async def pool(self, collection: str, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
+        """Find the points that match best by words or by vector, each with both scores, by id."""
+        by_words, by_vector = await asyncio.gather(
+            self.lexical(collection, asked.words, conditions, limit),
+            self._none() if asked.vector is None else self.nearest(collection, asked.vector, conditions, limit),
+        )
+        payloads = {hit.id: hit.payload for hit in (*by_words, *by_vector)}
+        words, dense = ({hit.id: hit.score for hit in hits} for hits in (by_words, by_vector))
+        more_words, more_dense = await asyncio.gather(
+            self._scores_of(collection, _sparse(asked.words), payloads.keys() - words.keys(), _rare_among(conditions)),
+            self._scores_of(collection, asked.vector, payloads.keys() - dense.keys(), models.SearchParams(exact=True)),
+        )
+        words |= more_words
+        dense |= more_dense
+        return [Candidate(one, words.get(one, 0.0), dense.get(one), payloads[one]) for one in sorted(payloads)]
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         """List points that meet the conditions, by id, with score 0; all of them without a limit."""
@@ -215,6 +229,33 @@ class ServerIndex:
         await _answer(self._client.create_payload_index(collection, json_path(field), schema, wait=True))
         self._indexed[collection].add(field)
 
+    async def _none(self) -> list[Hit]:
+        return []
+
+    async def _scores_of(
+        self,
+        collection: str,
+        query: Sequence[float] | models.SparseVector | None,
+        ids: AbstractSet[str],
+        params: models.SearchParams,
+    ) -> dict[str, float]:
+        """Score points that the other search found."""
+        words = isinstance(query, models.SparseVector)
+        if query is None or not ids or (words and not query.indices):
+            return {}
+        answer = await _answer(
+            self._client.query_points(
+                collection,
+                query if words else list(query),
+                using=WORDS if words else DENSE,
+                query_filter=models.Filter(must=[models.HasIdCondition(has_id=sorted(ids))]),
+                search_params=params,
+                limit=len(ids),
+                with_payload=False,
+            )
+        )
+        return {str(one.id): one.score for one in answer.points}
+
     async def _best(
         self,
         collection: Collection,
@@ -261,9 +302,17 @@ async def _answer(call: Awaitable[_Answer]) -> _Answer:
 def _struct(point: ReadyPoint) -> models.PointStruct:
     vectors: dict[str, models.Vector] = {DENSE: point.vector}
     if point.words is not None:
-        words = document_words(point.words)
-        vectors[WORDS] = models.SparseVector(indices=words.indices, values=words.values)
+        vectors[WORDS] = _sparse(point.words)
     return models.PointStruct(id=point.id, vector=vectors, payload=point.payload)
+
+
+def _sparse(words: Words) -> models.SparseVector:
+    return models.SparseVector(indices=list(words), values=list(words.values()))
+
+
+def _rare_among(conditions: Sequence[Condition]) -> models.SearchParams:
+    """Let how rare a word is count among what the reader may see, so that nothing else shines through."""
+    return models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(conditions)))
 
 
 def _filter(conditions: Sequence[Condition]) -> models.Filter:

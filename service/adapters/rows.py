@@ -135,6 +135,7 @@ def chunk_cells(chunk: Chunk) -> Cells:
         "id": chunk.id,
         "clause_key": chunk.clause_key,
         "headings": list(chunk.headings),
+        "links": list(chunk.links),
         "embedding_sha256": embedding_key(chunk),
         **_span_cells(chunk.span),
     }
@@ -149,6 +150,7 @@ def chunk_of(row: Row[Any], revision: Revision) -> Chunk:
         clause_key=row.clause_key,
         headings=row.headings,
         span=_span_of(row),
+        links=row.links,
         text=revision.canonical_text[row.span_start : row.span_end],
     )
 

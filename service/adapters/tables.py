@@ -141,6 +141,7 @@ chunks = Table(
     Column("span_start", Integer, nullable=False),
     Column("span_end", Integer, nullable=False),
     Column("page", Integer),
+    Column("links", JSON, nullable=False),
     Column("embedding_sha256", String(64), nullable=False),
 )
 """A chunk's text is the canonical text at its span, so it is not kept twice."""

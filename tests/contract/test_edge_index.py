@@ -124,7 +124,7 @@ async def test_vectors_of_another_model_are_refused_until_the_folder_is_removed(
 
 async def test_an_index_that_names_no_model_is_opened_and_named(tmp_path: Path) -> None:
     index = await EdgeIndex.open(tmp_path, [by(None)])
-    point = Point(POINT.id, (1.0, 0.0), {}, words="a word")
+    point = Point(POINT.id, (1.0, 0.0), {}, words={1: 1.0})
     await index.upsert("clauses", [point])
     await index.close()
     card = tmp_path / "clauses.json"

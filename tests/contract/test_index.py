@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from retrieval.filters import AnyOf, Between, Condition, Equals, Not, Within, admits, sphere_distance_m
-from retrieval.ports import Collection, Index, Point, RetrievalError
+from retrieval.ports import Asked, Collection, Index, Point, RetrievalError
+from retrieval.words import weigh_passage, weigh_question
 
 Pair = tuple[Collection, Collection]
 OpenIndex = Callable[[], Awaitable[Index]]
@@ -26,7 +27,7 @@ def sale(number: int, x: float = 0.0, /, **payload: object) -> Point:
 
 
 def clause(number: int, words: str, vector: tuple[float, float, float] = (1, 0, 0), **payload: object) -> Point:
-    return Point(name(number), vector, payload, words)
+    return Point(name(number), vector, payload, weigh_passage(words))
 
 
 async def found(index: Index, collection: Collection, *conditions: Condition) -> list[int]:
@@ -118,7 +119,7 @@ async def test_the_limit_fills_up_although_the_filter_excludes_the_nearest(index
     assert [UUID(hit.id).int for hit in hits] == list(range(300, 320))
     words = [clause(n, "loan loan loan" if n < 300 else "a loan", kind="b" if n < 300 else "f") for n in range(1, 400)]
     await index.upsert(clauses.name, words)
-    assert len(await index.lexical(clauses.name, "loan", [Equals("kind", "f")], 20)) == 20
+    assert len(await index.lexical(clauses.name, weigh_question("loan"), [Equals("kind", "f")], 20)) == 20
 
 
 async def test_nearest_by_distance_is_scored_by_minus_the_distance(index: Index, collections: Pair) -> None:
@@ -151,22 +152,68 @@ async def test_words_rank_the_right_text_first(index: Index, collections: Pair) 
         "Passengers are informed about their rights.",
     ]
     await index.upsert(clauses.name, [clause(n, text) for n, text in enumerate(texts, 1)])
-    hits = await index.lexical(clauses.name, "compensation for cancelled flights of passengers", (), 10)
+    hits = await index.lexical(clauses.name, weigh_question("compensation for cancelled flights of passengers"), (), 10)
     assert [UUID(hit.id).int for hit in hits] == [2, 3]
     assert hits[0].score > hits[1].score > 0
-    assert await index.lexical(clauses.name, "the of and", (), 10) == []
-    assert await index.lexical(clauses.name, "  ", (), 10) == []
-    assert await index.lexical(clauses.name, "unheard", (), 10) == []
+    assert await index.lexical(clauses.name, weigh_question("the of and"), (), 10) == []
+    assert await index.lexical(clauses.name, weigh_question("  "), (), 10) == []
+    assert await index.lexical(clauses.name, weigh_question("unheard"), (), 10) == []
 
 
 async def test_word_scores_do_not_change_with_texts_that_the_reader_cannot_see(index: Index, collections: Pair) -> None:
     clauses, _ = collections
     ours = [Equals("tenant", "ours")]
     await index.upsert(clauses.name, [clause(1, "loan limits", tenant="ours"), clause(2, "house", tenant="ours")])
-    before = await index.lexical(clauses.name, "loan", ours, 10)
+    before = await index.lexical(clauses.name, weigh_question("loan"), ours, 10)
     await index.upsert(clauses.name, [clause(n, f"loan {n}", tenant="theirs") for n in range(3, 60)])
-    after = await index.lexical(clauses.name, "loan", ours, 10)
+    after = await index.lexical(clauses.name, weigh_question("loan"), ours, 10)
     assert [(hit.id, hit.score) for hit in after] == [(hit.id, pytest.approx(hit.score)) for hit in before]
+
+
+async def test_a_pool_holds_the_best_by_words_and_by_vector_with_both_scores(index: Index, collections: Pair) -> None:
+    clauses, _ = collections
+    points = [
+        clause(1, "loan loan", (0, 1, 0), kind="seen"),
+        clause(2, "a loan for a house", (0, 1, 1), kind="seen"),
+        clause(3, "house", (1, 0, 0), kind="seen"),
+        clause(4, "boat", (0, -1, 0), kind="seen"),
+    ]
+    await index.upsert(clauses.name, [*points, clause(5, "loan loan loan", (1, 0, 0), kind="hidden")])
+    seen = [Equals("kind", "seen")]
+    words, vector = weigh_question("loan"), (1.0, 0.0, 0.1)
+    pool = {UUID(one.id).int: one for one in await index.pool(clauses.name, Asked(vector, words), seen, 2)}
+    assert sorted(pool) == [1, 2, 3]
+    by_words = {UUID(hit.id).int: hit.score for hit in await index.lexical(clauses.name, words, seen, 10)}
+    by_vector = {UUID(hit.id).int: hit.score for hit in await index.nearest(clauses.name, vector, seen, 10)}
+    assert {n: one.words for n, one in pool.items()} == {n: pytest.approx(by_words.get(n, 0.0)) for n in pool}
+    assert {n: one.dense for n, one in pool.items()} == {n: pytest.approx(by_vector[n]) for n in pool}
+    assert all(one.payload == {"kind": "seen"} for one in pool.values())
+    without = await index.pool(clauses.name, Asked(None, words), seen, 2)
+    assert [(UUID(one.id).int, one.dense) for one in without] == [(1, None), (2, None)]
+    assert await index.pool(clauses.name, Asked(None, {}), seen, 2) == []
+
+
+async def test_a_pool_is_the_same_after_a_write_that_its_reader_does_not_see(
+    index: Index, collections: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.adapters.conditions_needed._QUIET_S", 0.0)  # conditions are left out at once
+    clauses, _ = collections
+    ours = [Equals("tenant", "ours"), Between("valid_to_generation", at_least=2)]
+    asked = Asked((1.0, 0.0, 0.0), weigh_question("loan limits"))
+    texts = ["loan limits", "house", "limits of a house", "boat"]
+    valid: dict[str, object] = {"valid_to_generation": 9}
+    await index.upsert(clauses.name, [clause(n, text, tenant="ours", **valid) for n, text in enumerate(texts, 1)])
+    before = await index.pool(clauses.name, asked, ours, 10)
+    await index.upsert(clauses.name, [clause(n, f"loan {n}", tenant="theirs", **valid) for n in range(10, 70)])
+    apart = await index.pool(clauses.name, asked, ours, 10)
+    await index.delete(clauses.name, [Equals("tenant", "theirs")])
+    again = await index.pool(clauses.name, asked, ours, 10)
+    for after in (apart, again):
+        assert [(one.id, one.words, one.dense) for one in after] == [
+            (one.id, pytest.approx(one.words), pytest.approx(one.dense)) for one in before
+        ]
+    await index.set_payload(clauses.name, [name(1)], {"valid_to_generation": 1})
+    assert [UUID(one.id).int for one in await index.pool(clauses.name, asked, ours, 10)] == [2, 3, 4]
 
 
 async def test_set_payload_overwrites_the_named_fields_and_passes_over_unknown_ids(
@@ -212,7 +259,8 @@ async def test_set_where_refuses_to_change_everything(index: Index, collections:
 async def test_a_vector_may_be_an_array(index: Index, collections: Pair) -> None:
     clauses, _ = collections
     stored = np.array([[3.0, 4.0, 0.0], [0.0, 0.0, 1.0]], dtype="<f4")
-    await index.upsert(clauses.name, [Point(name(n), row, {}, "loan") for n, row in enumerate(stored, 1)])
+    words = weigh_passage("loan")
+    await index.upsert(clauses.name, [Point(name(n), row, {}, words) for n, row in enumerate(stored, 1)])
     hits = await index.nearest(clauses.name, (0.6, 0.8, 0.0), (), 2)
     assert [(UUID(hit.id).int, hit.score) for hit in hits] == [(1, pytest.approx(1.0)), (2, pytest.approx(0.0))]
 
@@ -251,7 +299,7 @@ async def test_scroll_is_complete_beyond_pages_and_ordered(index: Index, collect
         (Point("sale-2", (1.0, 1.0), {}), "'sale-2' is not a UUID"),
         (Point(name(2), (1.0, 1.0), {"values": {"area": math.inf}}), r"values\.area holds inf"),
         (Point(name(2), (1.0, 1.0), {"day": object()}), "day holds <object"),
-        (Point(name(2), (1.0, 1.0), {}, words="loan"), "takes no words"),
+        (Point(name(2), (1.0, 1.0), {}, words={1: 1.0}), "takes no words"),
     ],
 )
 async def test_a_bad_point_is_refused_and_nothing_of_its_batch_is_written(
@@ -268,7 +316,7 @@ async def test_a_text_without_words_is_refused(index: Index, collections: Pair) 
     with pytest.raises(RetrievalError, match="takes words for BM25"):
         await index.upsert(clauses.name, [Point(name(1), (1.0, 0.0, 0.0), {})])
     with pytest.raises(RetrievalError, match="holds no words"):
-        await index.lexical(sales.name, "loan", (), 10)
+        await index.lexical(sales.name, weigh_question("loan"), (), 10)
 
 
 async def test_asking_wrongly_is_refused(index: Index, collections: Pair) -> None:
@@ -289,7 +337,8 @@ async def test_everything_is_there_after_closing_and_opening(open_index: OpenInd
     assert await found(first, sales, Between("values.area", at_least=1)) == [1]
     await first.close()
     second = await open_index()
-    assert [UUID(hit.id).int for hit in await second.lexical(clauses.name, "loan", [Equals("tenant", "a")], 5)] == [1]
+    hits = await second.lexical(clauses.name, weigh_question("loan"), [Equals("tenant", "a")], 5)
+    assert [UUID(hit.id).int for hit in hits] == [1]
     assert await found(second, sales, Between("values.area", at_least=1)) == [1]
     await second.close()
 

@@ -25,11 +25,13 @@ from retrieval.adapters.edge_index import EdgeIndex
 from retrieval.filters import Equals
 from retrieval.ports import Collection, IndexUnavailableError, Point
 from retrieval.settings import RetrievalSettings
+from retrieval.words import weigh_passage, weigh_question
 
 def batch(number):
+    words = weigh_passage("word " * 100)
     rows = np.random.default_rng(number).normal(size=(400, 384)).astype(np.float32)
     return [
-        Point(str(UUID(int=number * 400 + place)), row, {"batch": str(number), "text": "word " * 100}, "word " * 100)
+        Point(str(UUID(int=number * 400 + place)), row, {"batch": str(number), "text": "word " * 100}, words)
         for place, row in enumerate(rows)
     ]
 
@@ -48,7 +50,7 @@ async def main(folder, headroom_mb):
             print("refused", written, error, flush=True)
         held = [await index.count("clauses", [Equals("batch", str(number))]) for number in range(written)]
         near = len(await index.nearest("clauses", [1.0] * 384, (), 10))
-        words = len(await index.lexical("clauses", "word", (), 10))
+        words = len(await index.lexical("clauses", weigh_question("word"), (), 10))
         print("holds", set(held), near, words, flush=True)
     await index.close()
     print("closed", flush=True)

@@ -13,6 +13,7 @@ from small import asked, ingest_of
 
 from retrieval.adapters.edge_index import EdgeIndex
 from retrieval.ports import CLAUSES, Collection, Hit, Vectors
+from retrieval.words import weigh_question
 from service.adapters.database import Database
 from service.adapters.sql_catalog import SqlCatalog
 
@@ -55,7 +56,7 @@ async def _found(index: EdgeIndex) -> list[list[Hit]]:
     found = [
         await index.scroll(CLAUSES, []),
         await index.nearest(CLAUSES, vector, [], 10),
-        await index.lexical(CLAUSES, "number 7", [], 10),
+        await index.lexical(CLAUSES, weigh_question("number 7"), [], 10),
     ]
     return [[replace(hit, score=round(hit.score, 4)) for hit in hits] for hits in found]
 

@@ -9,7 +9,8 @@ import pytest
 
 from retrieval.corpus import Scalar
 from retrieval.filters import Condition, admits
-from retrieval.ports import CLAUSES, Collection, Hit, Point, RetrievalError, Vectors
+from retrieval.ports import CLAUSES, Asked, Candidate, Collection, Hit, Point, RetrievalError, Vectors
+from retrieval.words import Words
 
 DIMENSIONS = 64
 
@@ -50,10 +51,27 @@ class MemoryIndex:
             score = {p.id: float(np.dot(p.vector, asked)) for p in self._meeting(collection, conditions)}
         return self._best(collection, score, limit)
 
-    async def lexical(self, collection: str, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
-        asked = set(words.lower().split())
-        score = {p.id: float(len(asked & _words(p))) for p in self._meeting(collection, conditions)}
+    async def lexical(self, collection: str, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
+        score = {p.id: _match(words, p) for p in self._meeting(collection, conditions)}
         return self._best(collection, {one: value for one, value in score.items() if value > 0}, limit)
+
+    async def pool(self, collection: str, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
+        everything = len(self._points.get(collection, {}))
+        words = {hit.id: hit for hit in await self.lexical(collection, asked.words, conditions, everything)}
+        vector = asked.vector
+        near = [] if vector is None else await self.nearest(collection, vector, conditions, everything)
+        dense = {hit.id: hit for hit in near}
+        best = {*list(words)[:limit], *list(dense)[:limit]}
+        every = dense | words
+        return [
+            Candidate(
+                one,
+                words[one].score if one in words else 0.0,
+                dense[one].score if one in dense else None,
+                every[one].payload,
+            )
+            for one in sorted(best)
+        ]
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         found = sorted(self._meeting(collection, conditions), key=lambda point: point.id)
@@ -99,5 +117,5 @@ def embedder() -> HashEmbedder:
     return HashEmbedder()
 
 
-def _words(point: Point) -> set[str]:
-    return set((point.words or "").lower().split())
+def _match(words: Words, point: Point) -> float:
+    return sum(weight * (point.words or {}).get(word, 0.0) for word, weight in words.items())

@@ -7,9 +7,10 @@ import pytest
 
 from retrieval.corpus import Chunk, Record, Span
 from retrieval.filters import Between, Equals, Within, admits
-from retrieval.points import clause_point, evidence_of, point_id, record_point
+from retrieval.points import Place, clause_point, evidence_of, place_of, point_id, record_point, searched_text
 from retrieval.ports import Hit, Point, RetrievalError
 from retrieval.scope import ReadScope, Visibility, visible_to
+from retrieval.words import weigh_passage
 
 SEEN = Visibility(tenant="default", groups=("public",), effective_from=0, effective_to=10**6, valid_from_generation=1)
 CHUNK = Chunk(
@@ -58,7 +59,16 @@ def test_conditions_reach_the_fields_of_a_chunk() -> None:
 
 def test_a_chunk_is_found_by_its_headings_and_its_text() -> None:
     words = clause_point(CHUNK, SEEN, (1.0,)).words
-    assert words == "Valuation\n4 Comparables\nThree sales are compared."
+    assert words == weigh_passage(CHUNK.text, CHUNK.headings)
+    assert searched_text(CHUNK) == "Valuation\n4 Comparables\nThree sales are compared."
+
+
+def test_where_a_chunk_stands_is_in_its_payload() -> None:
+    chunk = CHUNK.model_copy(update={"clause_key": "article-4(2)(a)", "links": ("policy#4.1", "GEN#3.2")})
+    payload = clause_point(chunk, SEEN, (1.0,), 7, ("POL",)).payload
+    assert place_of(payload) == Place("policy@1", 7, ("policy#article-4(2)(a)", "POL#4(2)(a)"), chunk.links)
+    assert payload["clause_keys"] == ["article-4(2)(a)", "article-4(2)", "article-4"]
+    assert evidence_of(Hit("x", 1.0, payload), 1.0, {}).item == chunk
 
 
 @pytest.mark.parametrize("record", [RECORD, RECORD.model_copy(update={"latitude": None, "longitude": None})])
