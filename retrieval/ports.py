@@ -1,4 +1,4 @@
-"""What retrieval asks of the outside: an index, a library of stored texts, an embedding model."""
+"""What retrieval asks of the outside: an index, a library of stored texts, models that embed and rank."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -155,6 +155,22 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """One row per text, in order."""
+        ...
+
+
+class Reranker(Protocol):
+    """A model that reads a question and a text together, which is slow and knows best."""
+
+    @property
+    def model(self) -> str:
+        """Name and content hash of the model."""
+        ...
+
+    async def scores(self, question: str, texts: Sequence[str], budget_s: float) -> Sequence[float]:
+        """Score texts from the first on, higher is better, until `budget_s` seconds are spent: maybe not all, or none.
+
+        What is given was scored; the call returns in time even if the model does not.
+        """
         ...
 
 

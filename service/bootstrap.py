@@ -27,6 +27,7 @@ from retrieval.find import Finder
 from retrieval.index_lock import Notice
 from retrieval.ports import CLAUSES, Collection, Embedder, Index
 from retrieval.settings import RetrievalSettings
+from retrieval.sufficiency import read_calibration
 from service.adapters.database import Database, open_database
 from service.adapters.dbos_jobs import DbosIngestions
 from service.adapters.job_steps import Queues
@@ -91,7 +92,7 @@ async def application(
         )
         jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, queues or Queues(settings.tenant))
         opened.push_async_callback(jobs.aclose)
-        finder = Finder(index, embedder, tuning)
+        finder = Finder(index, embedder, tuning, read_calibration())
         yield Application(
             **stores,
             packs=installed,
