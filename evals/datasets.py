@@ -42,8 +42,8 @@ def read_retrieval_set(folder: Path, split: str, limit: int | None = None) -> Re
     nothing can find (where they are judged relevant, they count as missed).
     """
     judgements = _judgements(folder / "qrels" / f"{split}.tsv")
-    passages = {row: passage for row, passage in _texts(folder / "corpus.jsonl") if passage.text}
-    questions = (pair for pair in _texts(folder / f"queries.{split}.jsonl") if pair[0] in judgements)
+    passages = {row: passage for row, passage in read_passages(folder / "corpus.jsonl") if passage.text}
+    questions = (pair for pair in read_passages(folder / f"queries.{split}.jsonl") if pair[0] in judgements)
     queries = {row: question.text for row, question in islice(questions, limit)}
     if not queries or not passages:
         raise EvaluationError(f"{folder}: no question of the split {split} is judged, or corpus.jsonl has no words.")
@@ -57,7 +57,8 @@ def read_rows(path: Path) -> Iterator[Mapping[str, object]]:
             yield _object(line, f"{path}, line {number}")
 
 
-def _texts(path: Path) -> Iterator[tuple[str, Passage]]:
+def read_passages(path: Path) -> Iterator[tuple[str, Passage]]:
+    """Read the texts of a file in the BEIR layout, by id."""
     for row in read_rows(path):
         identifier, text = row.get("_id"), row.get("text")
         if not isinstance(identifier, str) or not isinstance(text, str):
