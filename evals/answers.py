@@ -54,7 +54,7 @@ class Answered:
 
 async def measure_dialogues(name: str, dataset: DialogueSet, settings: Settings, tell: Tell) -> dict[str, JsonValue]:
     """Ingest the pool of passages, ask every last question as the service does, and score rankings and sufficiency."""
-    documents = lay_out(name, dataset.corpus)
+    documents = lay_out(dataset.corpus)
     passages = passages_of(documents)
     answered: list[Answered] = []
     async with installation(settings, settings.data / "evals" / name) as running:

@@ -31,12 +31,12 @@ class LaidOut:
     passages: Mapping[str, str]
 
 
-def lay_out(name: str, corpus: Mapping[str, Passage]) -> list[LaidOut]:
+def lay_out(corpus: Mapping[str, Passage]) -> list[LaidOut]:
     """Lay a corpus out as documents, in order."""
     documents: dict[str, list[str]] = {}
     for key, passage in corpus.items():
         documents.setdefault(passage.document or key, []).append(key)
-    return [_document(f"{name}/{document}", {key: corpus[key] for key in keys}) for document, keys in documents.items()]
+    return [_document(document, {key: corpus[key] for key in keys}) for document, keys in documents.items()]
 
 
 def _document(name: str, passages: Mapping[str, Passage]) -> LaidOut:

@@ -36,7 +36,7 @@ async def removals(
     name: str, dataset: RetrievalSet, questions: int, settings: Settings, tell: Tell
 ) -> tuple[list[Removal], str]:
     """Search for a seeded sample of questions with and without what answers; also names the embedding model."""
-    documents = lay_out(name, dataset.corpus)
+    documents = lay_out(dataset.corpus)
     passages = passages_of(documents)
     found: list[Removal] = []
     async with installation(settings, settings.data / "evals" / name) as running:

@@ -44,7 +44,7 @@ async def measure_retrieval(name: str, dataset: RetrievalSet, settings: Settings
     milliseconds: list[float] = []
     modes: set[str] = set()
     async with installation(settings, settings.data / "evals" / name) as running:
-        documents = lay_out(name, dataset.corpus)
+        documents = lay_out(dataset.corpus)
         await ingest_corpus(running, documents, tell)
         passages = passages_of(documents)
         scope = await running.reader.scope()

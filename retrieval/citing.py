@@ -1,8 +1,10 @@
-"""Turns keys and numbers of clauses into the names by which texts and questions cite them."""
+"""Turns keys and numbers of clauses into the names by which texts and questions cite them, and reads those names."""
 
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
+
+from retrieval.filters import AnyOf
 
 
 def enclosing(key: str) -> Iterator[str]:
@@ -24,5 +26,26 @@ def names_of(document_id: str, key: str, cited_as: Sequence[str]) -> tuple[str, 
     return (f"{document_id}#{key}", *(f"{name}#{bare}" for name in cited_as))
 
 
+def named_in(question: str) -> tuple[str, ...]:
+    """Read the numbers of clauses that a question names ("Article 7(1)(a)", "section 61(2)", "GEN 3.3"), as keys."""
+    found: dict[str, None] = {}
+    for match in _NAMED.finditer(question):
+        number = _SPACE.sub("", match[2]).lower()
+        kinds = [match[1].lower().rstrip("s")] if match[1] else []
+        found |= dict.fromkeys([number, *(f"{kind}-{number}" for kind in kinds)])
+    return tuple(found)
+
+
+def bearing(keys: Sequence[str]) -> AnyOf:
+    """Ask for the clauses with one of these keys, or inside of one."""
+    return AnyOf("clause_keys", tuple(keys))
+
+
 _LAST_GROUP: Final = re.compile(r"\([^()]*\)$")
 _KIND: Final = re.compile(r"^(?:[a-z]+-)+(?=[a-z]?\d)")
+_SPACE: Final = re.compile(r"\s")
+_NUMBER = r"\d{1,4}[A-Za-z]?(?:\.\d{1,4}[A-Za-z]?){0,6}(?:\s?\(\w{1,4}\)){0,6}"
+_NAMED: Final = re.compile(
+    rf"\b(?:([Aa]rticles?|[Ss]ections?|[Rr]ules?|[Pp]aragraphs?|[Cc]lauses?|[Rr]egulations?|[Aa]nnex|[Cc]hapters?)\s"
+    rf"|[A-Z]{{2,8}}\s(?=\d{{1,4}}\.\d))({_NUMBER})(?![\w%])"
+)

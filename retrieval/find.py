@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from retrieval.citing import bearing, named_in
 from retrieval.dialogue import carried_vector, carried_words, remembered
+from retrieval.filters import Condition
 from retrieval.fusion import fused
-from retrieval.links import linked, near
+from retrieval.links import linked, near, only_meant
 from retrieval.points import evidence_of, place_of
 from retrieval.ports import CLAUSES, Asked, Candidate, Embedder, Hit, Index, RetrievalError, Vectors
 from retrieval.query import ClauseQuery, Evidence, Found, RecordQuery
@@ -29,12 +31,14 @@ LONGEST_WORDS: Final = 2_000
 class Search:
     """One search as it went: the question as it was searched for, the vector of it alone, the pool of candidates.
 
-    `nearest` are the points nearest to the question alone, best first; empty where no model took part.
+    `nearest` are the points nearest to the question alone, best first, none where no model took part;
+    `named` are the clauses that it names.
     """
 
     asked: Asked
     pool: Sequence[Candidate]
     nearest: Sequence[Hit]
+    named: Sequence[Hit]
 
 
 class Finder:
@@ -59,11 +63,12 @@ class Finder:
         """Find the best chunks for a question; the mode says whether the embedding took part (`full`, `lexical_only`).
 
         `stages` holds what the score is made of: the raw `bm25` and `dense`, `fused` of them, at most 1, and what
-        `near` neighbours and `linked` clauses add to it. Raises RetrievalError for a question without any words.
+        `near` neighbours, `linked` clauses and being `named` in the question add to it.
+        Raises RetrievalError for a question without any words.
         """
         search = await self.search(query, scope)
         return Found(
-            evidence=tuple(self._ranked(search.pool, query.limit)),
+            evidence=tuple(self._ranked(search.pool, search.named, query.limit)),
             mode="lexical_only" if search.asked.vector is None else "full",
             sufficiency=self._judged(search),
         )
@@ -78,11 +83,13 @@ class Finder:
         limit = max(query.limit, self._settings.candidates)
         conditions = visible_to(scope)
         pool = await self._index.pool(CLAUSES, asked, conditions, limit)
+        named = await self._named(text[:LONGEST_WORDS], conditions)
         if rows is None:
-            return Search(asked, pool, ())
+            return Search(asked, pool, (), named)
         if before:
-            return Search(asked, pool, await self._index.nearest(CLAUSES, rows[0].tolist(), conditions, limit))
-        return Search(asked, pool, _nearest_of(pool))
+            nearest = await self._index.nearest(CLAUSES, rows[0].tolist(), conditions, limit)
+            return Search(asked, pool, nearest, named)
+        return Search(asked, pool, _nearest_of(pool), named)
 
     async def find_records(self, query: RecordQuery, scope: ReadScope) -> list[Evidence]:
         """Find records of a kind, nearest first, or by id where the query has no vector.
@@ -105,19 +112,29 @@ class Finder:
             _logger.exception("The embedding model failed; this search goes by words alone")
             return None
 
+    async def _named(self, text: str, conditions: Sequence[Condition]) -> Sequence[Hit]:
+        """Find the clauses that a question names; where there are too many, nothing certain is meant."""
+        keys = named_in(text)
+        if not keys:
+            return ()
+        named = await self._index.scroll(CLAUSES, (*conditions, bearing(keys)), _MOST_NAMED)
+        return only_meant(named, keys) if len(named) < _MOST_NAMED else ()
+
     def _judged(self, search: Search) -> Sufficiency | None:
         if self._calibration is None:
             return None
         signals = signals_of(search.nearest, search.asked.words, search.pool)
         return None if signals is None else sufficiency(signals, self._calibration)
 
-    def _ranked(self, pool: Sequence[Candidate], limit: int) -> list[Evidence]:
-        tuned = self._settings
+    def _ranked(self, found: Sequence[Candidate], named: Sequence[Hit], limit: int) -> list[Evidence]:
+        tuned, known = self._settings, {one.id for one in found}
+        pool = [*found, *(Candidate(one.id, 0.0, None, one.payload) for one in named if one.id not in known)]
         places = {one.id: place_of(one.payload) for one in pool}
         base = fused(pool, tuned.dense_weight)
         added = {
             "near": near(places, base, tuned.near_weight),
             "linked": linked(places, base, tuned.link_weight),
+            "named": dict.fromkeys((one.id for one in named), tuned.named_weight),
         }
         score = {one: base[one] + sum(more.get(one, 0.0) for more in added.values()) for one in base}
         return [
@@ -134,6 +151,7 @@ class Finder:
         ]
 
 
+_MOST_NAMED: Final = 200
 _logger = logging.getLogger(__name__)
 _UNREADABLE: Final = frozenset({"Cc", "Cs"})  # control characters, and halves of a character
 

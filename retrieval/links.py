@@ -5,12 +5,13 @@ pool alone: what a reader may not see is not in it, and linked passages outside 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Final
+from typing import Final, cast
 
 from retrieval.citing import enclosing
 from retrieval.points import Place
+from retrieval.ports import Hit
 
 Places = Mapping[str, Place]
 """Where each candidate stands, by id."""
@@ -46,6 +47,21 @@ def linked(places: Places, base: Scores, weight: float) -> Scores:
         for other in edges.get(one, ()):
             found[other] = max(found.get(other, 0.0), share)
     return found
+
+
+def only_meant(named: Sequence[Hit], keys: Sequence[str]) -> list[Hit]:
+    """Keep the clauses that a question means by the numbers it names: those that are in one document alone.
+
+    Where several have such a number, the question mostly cites it beside what it asks, and lifting all of them did
+    harm. The clause itself counts before those inside of it.
+    """
+    meant: dict[str, Hit] = {}
+    for key in keys:
+        those = [hit for hit in named if key in cast("list[str]", hit.payload["clause_keys"])]
+        if len({hit.payload["document_id"] for hit in those}) == 1:
+            exact = [hit for hit in those if cast("list[str]", hit.payload["clause_keys"])[0] == key]
+            meant |= {hit.id: hit for hit in exact or those}
+    return list(meant.values())
 
 
 _SEEDS: Final = 10

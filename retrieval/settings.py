@@ -22,7 +22,7 @@ class RetrievalSettings(Value):
     dense_weight: float = Field(default=0.4, ge=0.0, le=1.0)
     near_weight: float = Field(default=0.1, ge=0.0, le=1.0)
     link_weight: float = Field(default=0.15, ge=0.0, le=1.0)
-    named_weight: float = Field(default=0.2, ge=0.0, le=1.0)
+    named_weight: float = Field(default=0.5, ge=0.0, le=1.0)
     embed_deadline_s: float = Field(default=5.0, gt=0.0)
     embed_threads: int = Field(default=2, ge=1)
     embed_tokens: int = Field(default=512, ge=1)

@@ -62,7 +62,8 @@ _K1: Final = HEAVIEST - 1
 _B: Final = 0.75
 _USUAL: Final[Mapping[Field, float]] = {"text": 100.0, "pair": 100.0, "heading": 8.0}
 """Lengths to which BM25 compares, in tokens. They are constants, so that a passage weighs the same whatever else is
-indexed: from 80 to 120, rulebooks (mean 43) and abstracts (mean 151) both lose less than .003 against their own."""
+indexed. Of eight choices tried on development sets, in a simulation, these cost neither rulebooks (mean 43) nor
+abstracts (mean 151) more than .0025 of any score against their own means; at 80 abstracts lost .0037."""
 
 _SHARES: Final[Mapping[Field, float]] = {"text": 1.0, "pair": 0.35, "heading": 0.15}
 _FIELDS: Final[Mapping[Field, int]] = {"text": 0, "pair": 1 << 30, "heading": 2 << 30}

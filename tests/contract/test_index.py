@@ -202,9 +202,13 @@ async def test_a_pool_is_the_same_after_a_write_that_its_reader_does_not_see(
     asked = Asked((1.0, 0.0, 0.0), weigh_question("loan limits"))
     texts = ["loan limits", "house", "limits of a house", "boat"]
     valid: dict[str, object] = {"valid_to_generation": 9}
-    await index.upsert(clauses.name, [clause(n, text, tenant="ours", **valid) for n, text in enumerate(texts, 1)])
+    await index.upsert(
+        clauses.name, [clause(n, text, (1, 0, 0), tenant="ours", **valid) for n, text in enumerate(texts, 1)]
+    )
     before = await index.pool(clauses.name, asked, ours, 10)
-    await index.upsert(clauses.name, [clause(n, f"loan {n}", tenant="theirs", **valid) for n in range(10, 70)])
+    await index.upsert(
+        clauses.name, [clause(n, f"loan {n}", (1, 0, 0), tenant="theirs", **valid) for n in range(10, 70)]
+    )
     apart = await index.pool(clauses.name, asked, ours, 10)
     await index.delete(clauses.name, [Equals("tenant", "theirs")])
     again = await index.pool(clauses.name, asked, ours, 10)

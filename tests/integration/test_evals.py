@@ -137,7 +137,7 @@ async def test_retrieval_is_measured(dataset: Path, var: Path, tmp_path: Path) -
     assert code == 0, output
     measured = json.loads(figures.read_text(encoding="utf-8"))
     assert set(measured) == {"metrics", "latency_ms", "queries", "generation", "config"}
-    assert set(measured["metrics"]) == {"recall@10", "map@10", "ndcg@10", "mrr@10", "recall@100"}
+    assert set(measured["metrics"]) == {"recall@10", "map@10", "ndcg@10", "mrr@10", "recall@100", "all@10"}
     assert measured["metrics"]["recall@10"] == 1.0
     assert measured["metrics"]["mrr@10"] == 1.0
     assert measured["queries"] == 2

@@ -11,6 +11,7 @@ from decision.packs.policy.sentences import Sentence, sentences, shared, stems
 from retrieval.corpus import Chunk
 from retrieval.query import Evidence
 
+_MEANING: Final = 0.4
 _HEADING_WORTH: Final = 0.5
 _FEWEST_WORDS: Final = 4
 
@@ -81,7 +82,7 @@ def candidates(
 ) -> list[Candidate]:
     """Score every passage, best first; its words are compared, never obeyed. Some word must be wanted."""
     chunks = _chunks(found)
-    ranks = _scaled([evidence.score for _, evidence in chunks])
+    ranks = _ranks([evidence for _, evidence in chunks])
     weighed = [
         _candidate(question, wanted, (chunk, evidence, rank), weights)
         for (chunk, evidence), rank in zip(chunks, ranks, strict=True)
@@ -167,6 +168,15 @@ def _is_titled(own: frozenset[str], titled: frozenset[str], wanted: Mapping[str,
 
 def _chunks(found: Sequence[Evidence]) -> list[tuple[Chunk, Evidence]]:
     return [(one.item, one) for one in found if isinstance(one.item, Chunk)]
+
+
+def _ranks(found: Sequence[Evidence]) -> list[float]:
+    """Rank by words and meaning alone: one clause answers, whatever its neighbours and citations add to its score."""
+    if not any("dense" in one.stages for one in found):
+        return _scaled([one.score for one in found])
+    words = _scaled([one.stages.get("bm25", 0.0) for one in found])
+    meaning = _scaled([one.stages.get("dense", 0.0) for one in found])
+    return _scaled([(1 - _MEANING) * one + _MEANING * other for one, other in zip(words, meaning, strict=True)])
 
 
 def _scaled(scores: Sequence[float]) -> list[float]:

@@ -20,7 +20,7 @@ RULEBOOK = {
 
 
 def test_a_passage_without_a_document_is_one_of_its_own() -> None:
-    laid_out = lay_out("sample", ALONE)
+    laid_out = lay_out(ALONE)
     assert [one.parsed.revision.canonical_text for one in laid_out] == [one.text for one in ALONE.values()]
     assert [list(one.passages.values()) for one in laid_out] == [["a"], ["b"], ["c"]]
     assert laid_out[1].parsed.chunks[0].headings == ("Hotels",)
@@ -28,7 +28,7 @@ def test_a_passage_without_a_document_is_one_of_its_own() -> None:
 
 
 def test_sections_of_a_document_have_keys_parents_and_headings() -> None:
-    rulebook, other = (one.parsed for one in lay_out("sample", RULEBOOK))
+    rulebook, other = (one.parsed for one in lay_out(RULEBOOK))
     assert [(one.key, one.parent) for one in rulebook.clauses] == [
         ("1.1", None),
         ("3", None),
@@ -41,21 +41,21 @@ def test_sections_of_a_document_have_keys_parents_and_headings() -> None:
 
 
 def test_headings_are_clauses_but_no_chunks() -> None:
-    rulebook = lay_out("sample", RULEBOOK)[0].parsed
+    rulebook = lay_out(RULEBOOK)[0].parsed
     assert [one.clause_key for one in rulebook.chunks] == ["1.1", "3.2(1)", "3.2(2)"]
     text = rulebook.revision.canonical_text
     assert all(one.text == text[one.span.start : one.span.end] for one in rulebook.chunks)
 
 
 def test_what_a_section_cites_is_linked_in_its_document_and_by_name_in_others() -> None:
-    rulebook, other = (one.parsed for one in lay_out("sample", RULEBOOK))
-    assert rulebook.chunks[-1].links == ("sample/1#3.2(1)", "COBS#6.4.1(a)")
+    rulebook, other = (one.parsed for one in lay_out(RULEBOOK))
+    assert rulebook.chunks[-1].links == ("1#3.2(1)", "COBS#6.4.1(a)")
     assert rulebook.revision.document.cited_as == ("GEN",)
     assert other.chunks[0].links == ("GEN#3.2(1)",)
 
 
 def test_other_words_are_another_revision() -> None:
     changed = {**ALONE, "a": Passage(None, "The first passage, changed.")}
-    before, after = ([one.parsed for one in lay_out("sample", corpus)] for corpus in (ALONE, changed))
+    before, after = ([one.parsed for one in lay_out(corpus)] for corpus in (ALONE, changed))
     assert before[0].revision.id != after[0].revision.id
     assert before[1:] == after[1:]
