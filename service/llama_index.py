@@ -67,7 +67,7 @@ class ToulminRetriever(BaseRetriever):
         as_of: date | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__()  # pyright: ignore[reportUnknownMemberType] - its object map is untyped
         self._running = running
         self._k = k
         self._as_of = as_of
@@ -104,8 +104,15 @@ class ToulminReranker(BaseNodePostprocessor):
     _reranker: Reranker = PrivateAttr()
     _loop: asyncio.AbstractEventLoop = PrivateAttr()
 
-    def __init__(self, reranker: Reranker, *, loop: asyncio.AbstractEventLoop | None = None, **settings: float) -> None:
-        super().__init__(**settings)
+    def __init__(
+        self,
+        reranker: Reranker,
+        *,
+        top_n: int = 10,
+        budget_s: float = 1.0,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(**{"top_n": top_n, "budget_s": budget_s})  # pyright: ignore[reportArgumentType] - fields
         self._reranker = reranker
         self._loop = loop or asyncio.get_running_loop()
 

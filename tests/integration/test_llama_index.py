@@ -10,7 +10,7 @@ import pytest
 from llama_index.core.base.response.schema import Response
 from llama_index.core.llms import MockLLM
 from llama_index.core.query_engine import RetrieverQueryEngine
-from llama_index.core.response_synthesizers import get_response_synthesizer
+from llama_index.core.response_synthesizers import get_response_synthesizer  # pyright: ignore[reportUnknownVariableType]
 from llama_index.core.schema import NodeWithScore
 from small import asked
 
