@@ -112,7 +112,7 @@ class ToulminReranker(BaseNodePostprocessor):
         budget_s: float = 1.0,
         loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(**{"top_n": top_n, "budget_s": budget_s})  # pyright: ignore[reportArgumentType] - fields
+        super().__init__(top_n=top_n, budget_s=budget_s)  # pyright: ignore[reportCallIssue] - pydantic fields
         self._reranker = reranker
         self._loop = loop or asyncio.get_running_loop()
 

@@ -58,7 +58,7 @@ def _case_file(tmp_path: Path) -> Path:
     unpaid = {"regime": "EU261", "eligible": False, "amount": 0}
     late = {**facts, "event": "delay", "arrival_delay_min": 185}
     told = {**facts, "event": "cancellation", "notice_days": 21}
-    rows = [
+    rows: list[dict[str, object]] = [
         {"case_id": "late", "pack": "passenger_rights", "as_of": "2026-06-01", "facts": late, "expected": paid},
         {"case_id": "told", "pack": "passenger_rights", "as_of": "2026-06-01", "facts": told, "expected": unpaid},
     ]
@@ -204,7 +204,7 @@ def _dialogues(tmp_path: Path) -> Path:
     ]
     asked = {"speaker": "user", "text": "What is a passenger owed for the night?"}
     told = {"speaker": "agent", "text": "That depends."}
-    rows = [
+    rows: list[dict[str, object]] = [
         {"_id": "1", "question": "Is a hotel owed?", "history": [asked, told], "answerability": "ANSWERABLE"},
         {"_id": "2", "question": "Who painted the Mona Lisa?", "history": [], "answerability": "UNANSWERABLE"},
         {"_id": "3", "question": "And then?", "history": [asked], "answerability": "UNDERSPECIFIED"},
