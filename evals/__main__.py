@@ -9,11 +9,13 @@ import typer
 from pydantic import JsonValue
 from rich.table import Table
 
+from evals.answers import answers
 from evals.bench.commands import app as bench
 from evals.cases import read_cases
 from evals.consoles import Figures, keep, measured, out
 from evals.retrieval_app import app as searching
 from evals.runs import Tell, measure_cases
+from evals.sufficiency import sufficiency
 from service.settings import read_settings
 
 app = typer.Typer(
@@ -25,6 +27,8 @@ app = typer.Typer(
 )
 
 app.add_typer(bench, name="bench")
+app.command()(answers)
+app.command()(sufficiency)
 
 
 app.add_typer(searching)

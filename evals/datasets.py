@@ -47,8 +47,8 @@ def read_retrieval_set(folder: Path, split: str, limit: int | None = None) -> Re
     the first is kept. All of it is counted in the remarks.
     """
     judgements, rejudged = _judgements(folder / "qrels" / f"{split}.tsv")
-    texts, doubled = _first(_texts(folder / "corpus.jsonl"))
-    asked, redoubled = _first(_texts(folder / f"queries.{split}.jsonl"))
+    texts, doubled = _first(read_passages(folder / "corpus.jsonl"))
+    asked, redoubled = _first(read_passages(folder / f"queries.{split}.jsonl"))
     passages = {row: passage for row, passage in texts.items() if passage.text}
     questions = ((row, asked[row].text) for row in asked if row in judgements and asked[row].text)
     queries = dict(islice(questions, limit))
@@ -81,7 +81,8 @@ def read_rows(path: Path) -> Iterator[Mapping[str, object]]:
             yield _object(line, f"{path}, line {number}")
 
 
-def _texts(path: Path) -> Iterator[tuple[str, Passage]]:
+def read_passages(path: Path) -> Iterator[tuple[str, Passage]]:
+    """Read the texts of a file in the BEIR layout, by id."""
     for row in read_rows(path):
         identifier, text = row.get("_id"), row.get("text")
         if not isinstance(identifier, str) or not isinstance(text, str):

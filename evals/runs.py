@@ -55,13 +55,15 @@ async def rank(name: str, dataset: RetrievalSet, settings: Settings, tell: Tell)
     milliseconds: list[float] = []
     modes: set[str] = set()
     async with installation(settings, settings.data / "evals" / name) as running:
-        passages = await ingest_passages(running, dataset, tell)
+        documents = lay_out(dataset.corpus)
+        await ingest_corpus(running, documents, tell)
+        passages = passages_of(documents)
         scope = await running.reader.scope()
         for done, (query, text) in enumerate(dataset.queries.items(), start=1):
             started = time.perf_counter()
-            found, mode = await running.finder.find(ClauseQuery(text=text, limit=DEPTH + _SLACK), scope)
+            found = await running.finder.find(ClauseQuery(text=text, limit=DEPTH + _SLACK), scope)
             milliseconds.append((time.perf_counter() - started) * 1000)
-            modes.add(mode)
+            modes.add(found.mode)
             run[query] = _ranking(found, passages)
             tell("ask", done, len(dataset.queries))
         config: dict[str, JsonValue] = {
@@ -94,34 +96,7 @@ async def measure_cases(
     return summary(scores)
 
 
-def _request(pack: DomainPack, case: EvalCase, day: date) -> DecisionRequest:
-    dated = {pack.dated_by: day.isoformat()} if pack.dated_by else {}
-    return DecisionRequest(domain=pack.name, case={**dated, **facts_of(case)}, question=case.question, as_of=day)
-
-
-@asynccontextmanager
-async def installation(settings: Settings, folder: Path) -> AsyncGenerator[Application]:
-    """Open a service of its own in `folder`, embedded, with the models that are prepared already."""
-    own = {
-        "data": folder,
-        "database_url": f"sqlite+aiosqlite:///{folder / 'toulmin.db'}",
-        "qdrant_url": None,
-        "models": prepared_model(settings).folder.parent,
-    }
-    async with application(settings.model_copy(update=own)) as running:
-        yield running
-
-
-async def ingest_passages(running: Application, dataset: RetrievalSet, tell: Tell) -> Mapping[tuple[str, str], str]:
-    """Ingest a corpus, unless it is there already; give the passage that each clause is, by document and key."""
-    documents = lay_out(dataset.corpus)
-    await _ingest_corpus(running, documents, tell)
-    return {
-        (one.parsed.revision.document.id, key): passage for one in documents for key, passage in one.passages.items()
-    }
-
-
-async def _ingest_corpus(running: Application, documents: Sequence[LaidOut], tell: Tell) -> None:
+async def ingest_corpus(running: Application, documents: Sequence[LaidOut], tell: Tell) -> None:
     """Stage and commit the documents of a corpus, unless they are there already; what is there besides goes."""
     catalog, tenant = running.catalog, running.settings.tenant
     known = {one.document_id: one for one in await catalog.current(tenant)}
@@ -147,6 +122,31 @@ async def _ingest_corpus(running: Application, documents: Sequence[LaidOut], tel
     await embed(chunks, catalog, running.ingest.embedder, told)
     await catalog.settle(ingestion.id, [Settled(one.revision.document.id, parsed=one) for one in new])
     await running.ingest.commit(ingestion.id)
+
+
+def passages_of(documents: Sequence[LaidOut]) -> dict[tuple[str, str], str]:
+    """Give the id of the passage that each clause is, by its document's id and its key."""
+    return {
+        (one.parsed.revision.document.id, key): passage for one in documents for key, passage in one.passages.items()
+    }
+
+
+def _request(pack: DomainPack, case: EvalCase, day: date) -> DecisionRequest:
+    dated = {pack.dated_by: day.isoformat()} if pack.dated_by else {}
+    return DecisionRequest(domain=pack.name, case={**dated, **facts_of(case)}, question=case.question, as_of=day)
+
+
+@asynccontextmanager
+async def installation(settings: Settings, folder: Path) -> AsyncGenerator[Application]:
+    """Open a service of its own in `folder`, embedded, with the models that are prepared already."""
+    own = {
+        "data": folder,
+        "database_url": f"sqlite+aiosqlite:///{folder / 'toulmin.db'}",
+        "qdrant_url": None,
+        "models": prepared_model(settings).folder.parent,
+    }
+    async with application(settings.model_copy(update=own)) as running:
+        yield running
 
 
 def _planned(parsed: ParsedRevision, known: KnownRevision | None) -> Planned:

@@ -1,32 +1,53 @@
 """A question to Evidence: words and embedding search side by side; their scores, neighbours and citations are added.
 
-Everything starts from one pool under the reader's scope, in which both scores of every candidate are known. What comes
-first in it may be ordered once more, by a reranker or a learned ranker.
+Everything starts from one pool under the reader's scope, in which both scores of every candidate are known. The same
+search tells, where that was calibrated, how likely it is that what was found can answer. What comes first may be
+ordered once more, by a reranker or a learned ranker.
 """
 
 import asyncio
 import logging
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from retrieval.citing import bearing, named_in
+from retrieval.dialogue import carried_vector, carried_words, remembered
+from retrieval.filters import Condition
 from retrieval.fusion import fused
 from retrieval.links import linked, near, only_meant
 from retrieval.ordering import Ordering
 from retrieval.points import evidence_of, place_of
-from retrieval.ports import CLAUSES, Asked, Candidate, Embedder, Hit, Index, RetrievalError
-from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
+from retrieval.ports import CLAUSES, Asked, Candidate, Embedder, Hit, Index, RetrievalError, Vectors
+from retrieval.query import ClauseQuery, Evidence, Found, RecordQuery
 from retrieval.scope import ReadScope, visible_to
 from retrieval.settings import DEFAULTS, RetrievalSettings
-from retrieval.words import weigh_question
+from retrieval.sufficiency import Calibration, Sufficiency, signals_of, sufficiency
 
 LONGEST_WORDS: Final = 2_000
 """How many characters of a question are weighed as words; the embedding model cuts at its own limit of tokens."""
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One search as it went: the question as it was searched for, the vector of it alone, the pool of candidates.
+
+    `nearest` are the points nearest to the question alone, best first, none where no model took part;
+    `named` are the clauses that it names.
+    """
+
+    asked: Asked
+    pool: Sequence[Candidate]
+    nearest: Sequence[Hit]
+    named: Sequence[Hit]
+
+
 class Finder:
-    """Finds clauses and records; what the scope does not see is never a candidate."""
+    """Finds clauses and records; what the scope does not see is never a candidate.
+
+    Without a `calibration` for the embedding model nothing is said of sufficiency.
+    """
 
     def __init__(
         self,
@@ -34,37 +55,58 @@ class Finder:
         embedder: Embedder,
         settings: RetrievalSettings = DEFAULTS,
         ordering: Ordering | None = None,
+        calibration: Calibration | None = None,
     ) -> None:
         self._index = index
         self._embedder = embedder
         self._settings = settings
         self._ordering = ordering or Ordering()
+        self._calibration = calibration if calibration and calibration.judges(embedder.model) else None
 
-    async def find(self, query: ClauseQuery, scope: ReadScope) -> tuple[list[Evidence], Mode]:
-        """Find the best chunks for a question, and say what took part (`full`, `no_rerank`, `lexical_only`).
+    async def find(self, query: ClauseQuery, scope: ReadScope) -> Found:
+        """Find the best chunks for a question; the mode says what took part (`full`, `no_rerank`, `lexical_only`).
 
         What ordered again adds its raw score to the `stages` (`rerank`, `ranker`), and `untuned`, the score before.
         """
         wider = query.model_copy(update={"limit": max(query.limit, self._ordering.pool)})
-        found, mode = await self.candidates(wider, scope)
-        ordered, complete = await self._ordering.again(_readable(query.text), found, full=mode == "full")
-        return ordered[: query.limit], mode if complete or mode != "full" else "no_rerank"
+        found = await self.candidates(wider, scope)
+        full = found.mode == "full"
+        ordered, complete = await self._ordering.again(_readable(query.text), found.evidence, full=full)
+        return replace(
+            found, evidence=tuple(ordered[: query.limit]), mode=found.mode if complete or not full else "no_rerank"
+        )
 
-    async def candidates(self, query: ClauseQuery, scope: ReadScope) -> tuple[list[Evidence], Mode]:
-        """Find chunks in their un-tuned order, and say whether the embedding took part (`full`, `lexical_only`).
+    async def candidates(self, query: ClauseQuery, scope: ReadScope) -> Found:
+        """Find chunks in their un-tuned order; the mode says whether the embedding took part.
 
         `stages` holds what the score is made of: the raw `bm25` and `dense`, `fused` of them, at most 1, and what
         `near` neighbours, `linked` clauses and being `named` in the question add to it.
         Raises RetrievalError for a question without any words.
         """
+        search = await self.search(query, scope)
+        return Found(
+            evidence=tuple(self._ranked(search.pool, search.named, query.limit)),
+            mode="lexical_only" if search.asked.vector is None else "full",
+            sufficiency=self._judged(search),
+        )
+
+    async def search(self, query: ClauseQuery, scope: ReadScope) -> Search:
+        """Search for a question, and for the earlier ones of its dialogue with what still counts of them."""
         text = _readable(query.text)
-        asked = Asked(await self._embedded(text), weigh_question(text[:LONGEST_WORDS]))
+        before = remembered(query.earlier)
+        rows = await self._embedded((text, *before))
+        words = carried_words(text[:LONGEST_WORDS], [one[:LONGEST_WORDS] for one in before])
+        asked = Asked(None if rows is None else carried_vector(rows), words)
         limit = max(query.limit, self._settings.candidates)
-        conditions, keys = visible_to(scope), named_in(text[:LONGEST_WORDS])
+        conditions = visible_to(scope)
         pool = await self._index.pool(CLAUSES, asked, conditions, limit)
-        named = await self._index.scroll(CLAUSES, (*conditions, bearing(keys)), _MOST_NAMED) if keys else []
-        meant = only_meant(named, keys) if len(named) < _MOST_NAMED else []  # more of them mean nothing certain
-        return self._ranked(pool, meant, query.limit), "lexical_only" if asked.vector is None else "full"
+        named = await self._named(text[:LONGEST_WORDS], conditions)
+        if rows is None:
+            return Search(asked, pool, (), named)
+        if before:
+            nearest = await self._index.nearest(CLAUSES, rows[0].tolist(), conditions, limit)
+            return Search(asked, pool, nearest, named)
+        return Search(asked, pool, _nearest_of(pool), named)
 
     async def find_records(self, query: RecordQuery, scope: ReadScope) -> list[Evidence]:
         """Find records of a kind, nearest first, or by id where the query has no vector.
@@ -78,15 +120,28 @@ class Finder:
         hits = await self._index.nearest(query.kind, query.vector, conditions, query.limit)
         return [evidence_of(hit, hit.score, {"nearest": hit.score}) for hit in hits]
 
-    async def _embedded(self, text: str) -> list[float] | None:
-        """Embed a question; None when the model does not answer (in time), so that words alone must do."""
+    async def _embedded(self, texts: Sequence[str]) -> Vectors | None:
+        """Embed questions; None when the model does not answer (in time), so that words alone must do."""
         try:
             async with asyncio.timeout(self._settings.embed_deadline_s):
-                rows = await self._embedder.embed([text])
+                return await self._embedder.embed(texts)
         except Exception:
             _logger.exception("The embedding model failed; this search goes by words alone")
             return None
-        return rows[0].tolist()
+
+    async def _named(self, text: str, conditions: Sequence[Condition]) -> Sequence[Hit]:
+        """Find the clauses that a question names; where there are too many, nothing certain is meant."""
+        keys = named_in(text)
+        if not keys:
+            return ()
+        named = await self._index.scroll(CLAUSES, (*conditions, bearing(keys)), _MOST_NAMED)
+        return only_meant(named, keys) if len(named) < _MOST_NAMED else ()
+
+    def _judged(self, search: Search) -> Sufficiency | None:
+        if self._calibration is None:
+            return None
+        signals = signals_of(search.nearest, search.asked.words, search.pool)
+        return None if signals is None else sufficiency(signals, self._calibration)
 
     def _ranked(self, found: Sequence[Candidate], named: Sequence[Hit], limit: int) -> list[Evidence]:
         tuned, known = self._settings, {one.id for one in found}
@@ -124,6 +179,12 @@ def _readable(text: str) -> str:
     if not words:
         raise RetrievalError("The question is blank; expected at least one word. Write what you are looking for.")
     return " ".join(words)
+
+
+def _nearest_of(pool: Sequence[Candidate]) -> list[Hit]:
+    """Order a pool by its cosines, for a question that was searched for as it is."""
+    hits = [Hit(one.id, one.dense, one.payload) for one in pool if one.dense is not None]
+    return sorted(hits, key=lambda hit: (-hit.score, hit.id))
 
 
 def _raw(one: Candidate) -> dict[str, float]:

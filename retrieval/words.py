@@ -23,6 +23,9 @@ Words = Mapping[int, float]
 
 Field = Literal["text", "pair", "heading"]
 
+HEAVIEST: Final = 1.9
+"""The most that a word of a passage can weigh, however often it comes: BM25's k1 + 1."""
+
 
 def weigh_passage(text: str, headings: Sequence[str] = ()) -> Words:
     """Weigh the words of a passage and of the headings above it."""
@@ -33,14 +36,14 @@ def weigh_passage(text: str, headings: Sequence[str] = ()) -> Words:
     return weights
 
 
-def weigh_question(text: str) -> Words:
-    """Weigh the words of a question; empty when it has none but stop words."""
+def weigh_question(text: str, *, repeated: bool = True) -> Words:
+    """Weigh the words of a question, each as often as it is `repeated`, or once; empty when all are stop words."""
     words = tokens(text)
     weights: dict[int, float] = {}
     fields: tuple[tuple[Field, list[str]], ...] = (("text", words), ("pair", _pairs(words)), ("heading", words))
     for field, asked in fields:
         for word, times in Counter(asked).items():
-            weights[_number(field, word)] = _SHARES[field] * times
+            weights[_number(field, word)] = _SHARES[field] * (times if repeated else 1)
     return weights
 
 
@@ -55,7 +58,7 @@ def tokens(text: str) -> list[str]:
     return [_stem(word[:_LONGEST]) for word in words if word not in _STOP_WORDS]
 
 
-_K1: Final = 0.9
+_K1: Final = HEAVIEST - 1
 _B: Final = 0.75
 _USUAL: Final[Mapping[Field, float]] = {"text": 100.0, "pair": 100.0, "heading": 8.0}
 """Lengths to which BM25 compares, in tokens. They are constants, so that a passage weighs the same whatever else is

@@ -30,6 +30,7 @@ from retrieval.ordering import Ordering
 from retrieval.ports import CLAUSES, Collection, Embedder, Index
 from retrieval.settings import RetrievalSettings
 from retrieval.shelf import RankerShelf
+from retrieval.sufficiency import read_calibration
 from service.adapters.database import Database, open_database
 from service.adapters.dbos_jobs import DbosIngestions
 from service.adapters.job_steps import Queues
@@ -95,7 +96,7 @@ async def application(
         jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, queues or Queues(settings.tenant))
         opened.push_async_callback(jobs.aclose)
         ordering = await asyncio.to_thread(_ordering, settings, embedder.model)
-        finder = Finder(index, embedder, tuning, ordering)
+        finder = Finder(index, embedder, tuning, ordering, calibration=read_calibration())
         yield Application(
             **stores,
             packs=installed,

@@ -11,7 +11,7 @@ from explain.citations import Citations, cite, references_of, verify
 from retrieval.corpus import Chunk, Clause, Revision
 from retrieval.find import Finder
 from retrieval.independence import independent
-from retrieval.query import ClauseQuery, Evidence, Mode, RecordQuery
+from retrieval.query import ClauseQuery, Evidence, Found, Mode, RecordQuery, cut
 from retrieval.scope import ReadScope
 from service.ports import ConfirmationStore, SourceLibrary
 
@@ -104,14 +104,15 @@ class Gatherer:
             return first
         wider = query.model_copy(update={"limit": min(_WIDER * query.limit, _MOST)})
         second = await self._passages(wider, scope)
-        return replace(second, evidence=second.evidence[: query.limit])
+        return replace(second, evidence=cut(second.evidence, query.limit))
 
     async def _passages(self, query: ClauseQuery, scope: ReadScope) -> _Support:
-        found, mode = await self.finder.find(query, scope)
+        found = await self.finder.find(query, scope)
         texts = await self._texts(found, scope)
         standing = [one for one in found if _stands(one, texts)]
         altered = frozenset(one.item.id for one in found if not _stands(one, texts))
-        return _Support(independent(standing, texts), mode, altered)
+        apart = Found(tuple(independent(standing, texts)), found.mode, None if altered else found.sufficiency)
+        return _Support(apart, found.mode, altered)
 
     async def _texts(self, found: Iterable[Evidence], scope: ReadScope) -> Mapping[str, Revision]:
         return await self._revisions({one.item.revision_id for one in found if isinstance(one.item, Chunk)}, scope)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
@@ -10,13 +11,20 @@ from retrieval.corpus import Chunk, Span, Value
 from retrieval.find import Finder
 from retrieval.query import ClauseQuery, Evidence, Mode
 from retrieval.scope import ReadScope
+from retrieval.sufficiency import Sufficiency
 from service.reader import Day
 
 
 class SearchRequest(Value):
-    """A question, how many passages are wanted, and the date of which sources count (default: today)."""
+    """A question, how many passages are wanted, and the date of which sources count (default: today).
+
+    `earlier` are questions that the same person asked before in the dialogue.
+    """
 
     query: str = Field(min_length=1, max_length=100_000)
+    earlier: tuple[Annotated[str, Field(max_length=100_000)], ...] = Field(
+        default=(), max_length=100, description="Earlier questions of the same dialogue, the latest one last."
+    )
     k: int = Field(default=10, ge=1, le=100)
     as_of: Day | None = None
 
@@ -36,23 +44,26 @@ class Passage(Value):
 
 
 class SearchResponse(Value):
-    """What was found, best first."""
+    """What was found, best first, and how likely it is that it can answer (null where that was not measured)."""
 
     query: str
     mode: Mode
     generation: int
     as_of: date
+    sufficiency: Sufficiency | None = None
     passages: tuple[Passage, ...]
 
 
 async def search(finder: Finder, request: SearchRequest, scope: ReadScope) -> SearchResponse:
     """Find passages under a scope; RetrievalError for a question without words."""
-    found, mode = await finder.find(ClauseQuery(text=request.query, limit=request.k), scope)
+    query = ClauseQuery(text=request.query, limit=request.k, earlier=request.earlier)
+    found = await finder.find(query, scope)
     return SearchResponse(
         query=request.query,
-        mode=mode,
+        mode=found.mode,
         generation=scope.generation,
         as_of=scope.as_of,
+        sufficiency=found.sufficiency,
         passages=tuple(_passage(item, one, scope) for one in found if isinstance(item := one.item, Chunk)),
     )
 

@@ -181,13 +181,13 @@ class Readers:
     async def answer(self) -> dict[str, JsonValue]:
         """Search, and fetch by its id what was found."""
         scope = await self._scope()
-        found, mode = await Finder(self.index, self.embedder).find(ClauseQuery(text=QUESTION, limit=1), scope)
+        found = await Finder(self.index, self.embedder).find(ClauseQuery(text=QUESTION, limit=1), scope)
         passages: list[JsonValue] = []
         for one in found:
             revision = await self.library.revision(one.item.revision_id, scope)
             assert revision is not None, "what was found cannot be fetched"
             passages.append([one.item.document_id, revision.canonical_text[one.item.span.start : one.item.span.end]])
-        return {"generation": scope.generation, "mode": mode, "passages": passages}
+        return {"generation": scope.generation, "mode": found.mode, "passages": passages}
 
     async def everything(self) -> dict[str, JsonValue]:
         """Hash everything that can be seen, in the library and in the index."""

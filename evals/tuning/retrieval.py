@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 from pydantic import JsonValue
 
+from evals.corpus import lay_out
 from evals.datasets import EvaluationError, RetrievalSet
 from evals.gate import fingerprint
-from evals.runs import Tell, ingest_passages, installation
+from evals.runs import Tell, ingest_corpus, installation, passages_of
 from evals.tuning.judging import PRECISION, measure
 from evals.tuning.listwise import Judged, fit
 from evals.tuning.questions import ALL, Passages, Question, question_of
@@ -74,7 +75,9 @@ async def tune(plan: Plan, dataset: RetrievalSet, settings: Settings, tell: Tell
     """
     shelf = shelf_of(settings)
     async with installation(settings, settings.data / "evals" / plan.name) as running:
-        passages = await ingest_passages(running, dataset, tell)
+        documents = lay_out(dataset.corpus)
+        await ingest_corpus(running, documents, tell)
+        passages = passages_of(documents)
         scope = await running.reader.scope()
         questions = await _asked(running, dataset, passages, plan, tell)
         trained_on = TrainedOn(
@@ -137,10 +140,10 @@ async def _asked(
     sample = _sample(list(dataset.queries), plan.reranked if running.ordering.reranker else 0)
     questions: list[Question] = []
     for done, (name, text) in enumerate(dataset.queries.items(), start=1):
-        found, mode = await running.finder.candidates(ClauseQuery(text=text, limit=POOL), scope)
-        if mode != "full":
+        search = await running.finder.candidates(ClauseQuery(text=text, limit=POOL), scope)
+        if search.mode != "full":
             raise EvaluationError("The embedding model did not answer in time; raise TOULMIN_EMBED_DEADLINE_S.")
-        reranked = False
+        found, reranked = list(search), False
         if name in sample:
             found, reranked = await running.ordering.reranked(text, found)
         questions.append(question_of(text, dataset.judgements[name], found, passages, reranked=reranked))

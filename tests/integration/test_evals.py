@@ -58,7 +58,7 @@ def _case_file(tmp_path: Path) -> Path:
     unpaid = {"regime": "EU261", "eligible": False, "amount": 0}
     late = {**facts, "event": "delay", "arrival_delay_min": 185}
     told = {**facts, "event": "cancellation", "notice_days": 21}
-    rows = [
+    rows: list[dict[str, object]] = [
         {"case_id": "late", "pack": "passenger_rights", "as_of": "2026-06-01", "facts": late, "expected": paid},
         {"case_id": "told", "pack": "passenger_rights", "as_of": "2026-06-01", "facts": told, "expected": unpaid},
     ]
@@ -207,3 +207,41 @@ async def test_the_development_cases_are_decided_right(var: Path, tmp_path: Path
     assert code == 0, output
     measured = json.loads(figures.read_text(encoding="utf-8"))
     assert (measured["decision_accuracy"], measured["amount_exact"], measured["wrong_allow"]) == (1.0, 1.0, 0)
+
+
+@pytest.fixture(name="dialogues")
+def _dialogues(tmp_path: Path) -> Path:
+    folder = tmp_path / "dialogues"
+    folder.mkdir()
+    passages = [
+        {"_id": "p1", "title": "", "text": "A hotel is owed when the passenger has to stay a night."},
+        {"_id": "p2", "title": "", "text": "The value of a house is estimated from sales nearby."},
+    ]
+    asked = {"speaker": "user", "text": "What is a passenger owed for the night?"}
+    told = {"speaker": "agent", "text": "That depends."}
+    rows: list[dict[str, object]] = [
+        {"_id": "1", "question": "Is a hotel owed?", "history": [asked, told], "answerability": "ANSWERABLE"},
+        {"_id": "2", "question": "Who painted the Mona Lisa?", "history": [], "answerability": "UNANSWERABLE"},
+        {"_id": "3", "question": "And then?", "history": [asked], "answerability": "UNDERSPECIFIED"},
+    ]
+    write_lines(folder / "passages.jsonl", passages)
+    write_lines(folder / "dev.jsonl", [{**row, "context_ids": ["p1"] if row["_id"] == "1" else []} for row in rows])
+    return folder
+
+
+async def test_dialogues_are_measured(dialogues: Path, var: Path, tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    command = ("answers", "--task", "mtrag", "--dataset", dialogues, "--split", "dev", "--json", figures)
+    code, output = await evals(*command, data=var)
+    assert code == 0, output
+    measured = json.loads(figures.read_text(encoding="utf-8"))
+    assert measured["metrics"] == {"answerability_auroc": 1.0, "recall@5": 1.0}
+    assert set(measured["calibration"]) == {"ece", "brier", "auroc", "aurc"}
+    assert (measured["n"], measured["verdicts"]["underspecified"]["n"]) == (3, 1)
+
+
+async def test_a_task_that_cannot_be_measured_is_refused_by_name(dialogues: Path, var: Path) -> None:
+    code, output = await evals("answers", "--task", "wice", "--dataset", dialogues, "--split", "dev", data=var)
+    assert (code, "wice cannot be measured; expected one of mtrag" in output) == (1, True), output
+    code, output = await evals("answers", "--task", "mtrag", "--dataset", dialogues, "--split", "test", data=var)
+    assert (code, "test.jsonl" in output) == (1, True), output

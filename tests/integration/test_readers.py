@@ -117,10 +117,10 @@ class Reading:
 
     async def _searched(self, scope: ReadScope) -> list[Chunk]:
         query = ClauseQuery(text=self._chance.choice(QUESTIONS), limit=self._chance.choice((3, 10, 50)))
-        found, mode = await self._finder.find(query, scope)
+        found = await self._finder.find(query, scope)
         self.tally.searches += 1
         chunks = [one.item for one in found if isinstance(one.item, Chunk)]
-        assert mode == "full"
+        assert found.mode == "full"
         assert len(chunks) == len({chunk.id for chunk in chunks}) == min(query.limit, DOCUMENTS * SECTIONS)
         assert {_edition(chunk.text) for chunk in chunks} == {scope.generation}
         return chunks

@@ -118,8 +118,8 @@ async def test_the_service_ranks_by_the_ranker_in_force(
     async with application(read_settings()) as running:
         await running.ingest.run(asked(policy))
         embedding_model = running.embedder.model
-        before, mode = await running.finder.find(ClauseQuery(text="hotel night"), await running.reader.scope())
-        assert (mode, before[0].stages.keys() & {"ranker"}) == ("full", set())
+        before = await running.finder.find(ClauseQuery(text="hotel night"), await running.reader.scope())
+        assert (before.mode, before[0].stages.keys() & {"ranker"}) == ("full", set())
     learned = ranker(obliges=5.0)
     fitting = learned.trained_on.model_copy(update={"embedding_model": embedding_model})
     learned = learned.model_copy(update={"trained_on": fitting})
@@ -127,8 +127,8 @@ async def test_the_service_ranks_by_the_ranker_in_force(
     shelf.keep(learned)
     shelf.promote(learned.version)
     async with application(read_settings()) as running:
-        found, mode = await running.finder.find(ClauseQuery(text="hotel night"), await running.reader.scope())
-        assert mode == "full"
+        found = await running.finder.find(ClauseQuery(text="hotel night"), await running.reader.scope())
+        assert found.mode == "full"
         assert isinstance(found[0].item, Chunk)
         assert "must pay" in found[0].item.text
         assert running.flow.versions["ranker"] == learned.version

@@ -76,6 +76,12 @@ def _missing(chosen: Selection, outcomes: Sequence[RuleOutcome]) -> str:
     if "ANSWER-TOO-GENERAL" in held:
         return f"{chosen.rivals + 1} clauses fit the question alike; say more closely what you want to know."
     named = ", ".join(f"'{word}'" for word in chosen.uncovered)
+    if "ANSWER-INSUFFICIENT" in held and chosen.sufficiency is not None:
+        about = f" They say nothing, or too little, about {named}." if named else " Name the document or the topic."
+        return (
+            f"The documents found can hardly answer this: the probability is {chosen.sufficiency.probability:.0%}, "
+            f"and less than {chosen.sufficiency.answer_line:.0%} is no answer.{about}"
+        )
     if named:
         return f"The documents found say nothing, or too little, about {named}."
     return "The passages found have the question's words, but are not about what it asks."
@@ -93,8 +99,23 @@ def _qualifier(chosen: Selection, band: Literal["low", "medium"]) -> Qualifier:
         notes.append(f"The similarity of clause and question is {chosen.similarity:.2f}.")
     if chosen.copies:
         notes.append(f"The same words stand in {', '.join(chosen.copies)}; copies are no further support.")
-    notes.append("No probability is given: too few answers have been judged by people to measure one.")
-    return Qualifier(method="evidence_support", band=band, notes=tuple(notes))
+    known = chosen.sufficiency
+    if known is None:
+        notes.append("No probability is given: none was measured for how these documents were searched.")
+        return Qualifier(method="evidence_support", band=band, notes=tuple(notes))
+    notes.append(
+        f"The probability, by {known.method}, is that the documents found can answer the question ({known.verdict}); "
+        "too few answers have been judged by people to measure how many are right."
+    )
+    return Qualifier(
+        method="evidence_support",
+        value=round(known.probability, 4),
+        band=band,
+        calibrated_on=known.calibrated_on,
+        n=known.n,
+        reliability=known.reliability,
+        notes=tuple(notes),
+    )
 
 
 def _claim(quote: Quote) -> Claim:

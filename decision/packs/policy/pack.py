@@ -30,7 +30,7 @@ class PolicyAnswers:
 
     name: str = "policy"
     title: str = "Questions answered from documents"
-    version: str = "2"
+    version: str = "3"
     folder: Path = _FOLDER
     record_kinds: tuple[RecordKind, ...] = ()
     dated_by: str | None = None
@@ -60,6 +60,7 @@ class PolicyAnswers:
                 Fact("coverage", _number(chosen.coverage), "evidence"),
                 Fact("similarity", _number(chosen.similarity), "evidence"),
                 Fact("similarity_margin", _number(chosen.margin), "evidence"),
+                *_sufficiency(chosen),
                 Fact("rivals", Decimal(chosen.rivals), "evidence"),
                 Fact("is_best_match", chosen.is_best, "evidence"),
                 Fact("has_counter_evidence", bool(chosen.exceptions), "evidence"),
@@ -94,6 +95,15 @@ def _selection(case: Case, evidence: Found, parameters: Parameters) -> Selection
     )
     found = evidence.get(PASSAGES, ())
     return select(_question(case), found, weights, int(parameters.number("quotes_limit")))
+
+
+def _sufficiency(chosen: Selection) -> tuple[Fact, ...]:
+    known = chosen.sufficiency
+    return (
+        Fact("sufficiency", _number(known and known.probability), "evidence"),
+        Fact("sufficiency_line", _number(known and known.answer_line), "evidence"),
+        Fact("sufficiency_sure_line", _number(known and known.sure_line), "evidence"),
+    )
 
 
 def _number(value: float | None) -> Decimal | None:

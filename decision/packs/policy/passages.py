@@ -16,7 +16,8 @@ from decision.packs.policy.weighing import (
     share,
     weigh_words,
 )
-from retrieval.query import Evidence
+from retrieval.query import Evidence, sufficiency_of
+from retrieval.sufficiency import Sufficiency
 
 _EXCEPTION: Final = re.compile(
     r"\b(?:unless|except(?:ions?|ed|ing)?|exempt(?:ed|ion)?|excluded?|no longer"
@@ -38,7 +39,8 @@ class Selection:
     as much of the question. `is_best` tells whether embedding and words both put the clause first, or its title is
     asked for; `order_is_best` whether a sentence that gives orders fits better than any clause, `order_beside` whether
     one stands in the clause quoted. `copies` are the passages that say the same in other documents: they support
-    nothing further, and a clause counts once however many versions of its document there are.
+    nothing further, and a clause counts once however many versions of its document there are. `sufficiency` is what the
+    search measured of its evidence, if it did.
     """
 
     quotes: tuple[Quote, ...] = ()
@@ -53,6 +55,7 @@ class Selection:
     order_is_best: bool = False
     order_beside: bool = False
     copies: tuple[str, ...] = ()
+    sufficiency: Sufficiency | None = None
 
 
 def select(question: str, found: Sequence[Evidence], weights: Weights, limit: int) -> Selection:
@@ -65,7 +68,7 @@ def select(question: str, found: Sequence[Evidence], weights: Weights, limit: in
     fitting = [one for one in every if one.covered and one.quotes]
     order = max((one.order_score for one in every), default=0.0)
     if not fitting:
-        return Selection(uncovered=words, order_is_best=order > 0)
+        return Selection(uncovered=words, order_is_best=order > 0, sufficiency=sufficiency_of(found))
     best = fitting[0]
     quotes = _quotes(best, limit)
     texts = (stems(quote.sentence.text) for quote in quotes)
@@ -84,6 +87,7 @@ def select(question: str, found: Sequence[Evidence], weights: Weights, limit: in
         order_is_best=order > best.score,
         order_beside=best.has_orders,
         copies=best.copies,
+        sufficiency=sufficiency_of(found),
     )
 
 

@@ -11,7 +11,7 @@ from retrieval.filters import Between
 from retrieval.find import LONGEST_WORDS, Finder
 from retrieval.points import clause_point, record_point
 from retrieval.ports import CLAUSES, Embedder, Index, RetrievalError, Vectors
-from retrieval.query import ClauseQuery, Evidence, RecordQuery
+from retrieval.query import ClauseQuery, Evidence, Found, RecordQuery
 from retrieval.scope import ReadScope, Visibility
 from retrieval.settings import RetrievalSettings
 
@@ -54,14 +54,14 @@ async def fill(index: Index, embedder: Embedder, visibility: Visibility = SEEN, 
     )
 
 
-def keys(found: list[Evidence]) -> list[str]:
+def keys(found: Sequence[Evidence]) -> list[str]:
     return [one.item.clause_key for one in found if isinstance(one.item, Chunk)]
 
 
 async def test_the_best_clause_comes_first_with_the_score_of_each_stage(index: Index, embedder: Embedder) -> None:
     await fill(index, embedder)
-    found, mode = await Finder(index, embedder).find(ClauseQuery(text="passengers arrive late", limit=2), SCOPE)
-    assert mode == "full"
+    found = await Finder(index, embedder).find(ClauseQuery(text="passengers arrive late", limit=2), SCOPE)
+    assert found.mode == "full"
     assert keys(found)[0] == "delay"
     assert len(found) == 2
     assert found[0].score == found[0].stages["fused"] == pytest.approx(1.0)
@@ -74,7 +74,7 @@ async def test_the_best_clause_comes_first_with_the_score_of_each_stage(index: I
 async def test_scores_are_shares_of_the_best_and_weighted(index: Index, embedder: Embedder) -> None:
     await fill(index, embedder)
     query = ClauseQuery(text="exceeds the limit")
-    found, _ = await Finder(index, embedder, RetrievalSettings(dense_weight=0.25)).find(query, SCOPE)
+    found = await Finder(index, embedder, RetrievalSettings(dense_weight=0.25)).find(query, SCOPE)
     raw = {one.item.id: one.stages for one in found}
     expected = {one: 0.25 * _shares(raw, "dense")[one] + 0.75 * _shares(raw, "bm25")[one] for one in raw}
     assert {one.item.id: one.score for one in found} == pytest.approx(expected)
@@ -88,7 +88,7 @@ async def test_neighbours_and_what_is_cited_are_lifted(index: Index, embedder: E
     vectors = (await embedder.embed(texts)).tolist()
     points = [clause_point(one, SEEN, vectors[order], order) for order, one in enumerate(chunks)]
     await index.upsert(CLAUSES, points)
-    found, _ = await Finder(index, embedder).find(ClauseQuery(text="loan limit"), SCOPE)
+    found = await Finder(index, embedder).find(ClauseQuery(text="loan limit"), SCOPE)
     stages = {one.item.clause_key: one.stages for one in found if isinstance(one.item, Chunk)}
     assert stages["3"]["linked"] == pytest.approx(0.15)
     assert stages["1"]["near"] == pytest.approx(0.1)
@@ -102,8 +102,8 @@ async def test_without_the_model_words_alone_answer_and_the_mode_says_so(
 ) -> None:
     await fill(index, embedder)
     finder = Finder(index, model, RetrievalSettings(embed_deadline_s=0.05))
-    found, mode = await finder.find(ClauseQuery(text="passengers arrive late"), SCOPE)
-    assert (keys(found), mode) == (["delay"], "lexical_only")
+    found = await finder.find(ClauseQuery(text="passengers arrive late"), SCOPE)
+    assert (keys(found), found.mode) == (["delay"], "lexical_only")
     assert found[0].stages == {"bm25": pytest.approx(found[0].stages["bm25"]), "fused": 1.0}
 
 
@@ -123,9 +123,9 @@ async def test_what_the_reader_may_not_see_is_not_found(
 ) -> None:
     await fill(index, embedder, SEEN.model_copy(update=change), mark="-hidden")
     finder = Finder(index, embedder)
-    assert await finder.find(ClauseQuery(text="the limit"), SCOPE) == ([], "full")
+    assert await finder.find(ClauseQuery(text="the limit"), SCOPE) == Found((), "full")
     await fill(index, embedder)
-    found, _ = await finder.find(ClauseQuery(text="the limit"), SCOPE)
+    found = await finder.find(ClauseQuery(text="the limit"), SCOPE)
     assert sorted(keys(found)) == sorted(TEXTS)
 
 
@@ -138,10 +138,10 @@ async def test_a_blank_question_is_refused(index: Index, embedder: Embedder, tex
 async def test_control_characters_and_length_do_no_harm(index: Index, embedder: Embedder) -> None:
     await fill(index, embedder)
     finder = Finder(index, embedder)
-    found, _ = await finder.find(ClauseQuery(text="passengers\x00arrive\r\nlate"), SCOPE)
+    found = await finder.find(ClauseQuery(text="passengers\x00arrive\r\nlate"), SCOPE)
     assert "bm25" in found[0].stages
     late = "x " * (LONGEST_WORDS // 2) + "passengers"
-    found, _ = await finder.find(ClauseQuery(text=late), SCOPE)
+    found = await finder.find(ClauseQuery(text=late), SCOPE)
     assert all("bm25" not in one.stages for one in found)
 
 

@@ -9,7 +9,7 @@ from decision.packs.policy.pack import PASSAGES
 from decision.rules import Confirmed
 from retrieval.corpus import Chunk, Clause, Document, Revision, Span
 from retrieval.find import Finder
-from retrieval.query import ClauseQuery, Evidence, Mode
+from retrieval.query import ClauseQuery, Evidence, Found
 from retrieval.scope import ReadScope
 from service.confirmations import Confirmation
 from service.gathering import Gathered, Gatherer
@@ -55,10 +55,10 @@ class Ranking:
             for number, revision in enumerate(shelf.revisions.values())
         ]
 
-    async def find(self, query: ClauseQuery, scope: ReadScope) -> tuple[list[Evidence], Mode]:
+    async def find(self, query: ClauseQuery, scope: ReadScope) -> Found:
         del scope
         self.asked.append(query.limit)
-        return self._found[: query.limit], "full"
+        return Found(tuple(self._found[: query.limit]), "full")
 
 
 class NothingConfirmed:
