@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ingestion.parsers.bare_headings import mark_headings
 from ingestion.parsers.contents import refuse_other_content
 from ingestion.ports import UnreadableSourceError
 from ingestion.settings import ParsingLimits
@@ -38,8 +39,8 @@ class ParsedText:
 
 
 def read(path: Path, limits: ParsingLimits = DEFAULT_LIMITS) -> ParsedText:
-    """Read a plain text file."""
-    return ParsedText(read_text(path, limits))
+    """Read a plain text file, whose headings are told by how they stand."""
+    return ParsedText(mark_headings(read_text(path, limits)))
 
 
 def read_text(path: Path, limits: ParsingLimits = DEFAULT_LIMITS) -> str:
