@@ -40,6 +40,7 @@ class _File:
     root: str
     document_id: str
     declared: Mapping[str, object]
+    declares_id: bool = False
 
     @property
     def remote(self) -> str:
@@ -48,7 +49,7 @@ class _File:
     def source(self, path: Path) -> Source:
         shown = self.remote if scheme_of(self.remote) in WEB else None
         properties = {"url": shown, **self.declared, "path": path, "root": self.root, "remote": self.remote}
-        return Source.model_validate(properties | {"document_id": self.document_id})
+        return Source.model_validate(properties | {"document_id": self.document_id, "declares_id": self.declares_id})
 
     def unreadable(self, error: UnreadableSourceError) -> Unreadable:
         return Unreadable(location_of(self.root, self.remote), self.document_id, error.reason, error.remedy)
@@ -127,4 +128,6 @@ def _alone(wanted: Wanted) -> _File:
     stored = scheme_of(remote) in CLOUD and not wanted.root and not folder.endswith("/")
     declared = {key: value for key, value in wanted.declared.items() if key != "document_id"}
     identity = wanted.declared.get("document_id") or (file_id(name) if stored else address_id(remote))
-    return _File(wanted.address, folder if stored else wanted.root, str(identity), declared)
+    return _File(
+        wanted.address, folder if stored else wanted.root, str(identity), declared, "document_id" in wanted.declared
+    )

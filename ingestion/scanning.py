@@ -189,7 +189,11 @@ def _of_path(declaration: Declaration, toml: Path, root: str) -> Iterator[Source
     declared = _properties(declaration, toml) | {"url": declaration.url}
     if path.is_file():
         name = declaration.id or file_id(below(path, root))
-        yield _source(declared | {"path": path, "root": root, "document_id": name, "title": declaration.title})
+        yield _source(
+            declared
+            | {"path": path, "root": root, "document_id": name, "title": declaration.title}
+            | {"declares_id": declaration.id is not None}
+        )
         return
     for key, value in (("id", declaration.id), ("title", declaration.title)):
         if value is not None:

@@ -31,7 +31,8 @@ class Source(Value):
 
     `path` is the file here; of a source that lies elsewhere it is the copy that was fetched, and `remote` is its
     address without secrets. `root` is what was named and read whole: a folder here or elsewhere, or a list of
-    addresses; it is empty for an address that was named alone.
+    addresses; it is empty for an address that was named alone. `declares_id` tells an id that was declared from one
+    that was made of a name.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Source(Value):
     remote: str | None = None
     refresh_days: float | None = None
     trust_tier: TrustTier = "unverified"
+    declares_id: bool = False
 
     @property
     def location(self) -> str:

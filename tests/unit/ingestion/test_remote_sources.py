@@ -204,14 +204,15 @@ async def test_what_is_misdeclared_is_refused(tmp_path: Path, shelf: Shelf, entr
         await find_sources([folder], shelf)
 
 
-async def test_two_addresses_with_one_id_are_refused(shelf: Shelf, tmp_path: Path) -> None:
+async def test_of_two_addresses_with_one_id_the_later_one_waits(shelf: Shelf, tmp_path: Path) -> None:
     shelf.files["https://law.example/act.md"] = "B"
     path = tmp_path / "laws.urls"
     path.write_text("https://law.example/act.pdf\nhttps://law.example/act.md\n")
-    with pytest.raises(
-        IngestionError, match=r"act\.md: id: law-example-act is also the id of https://law\.example/act"
-    ):
-        await find_sources([path], shelf)
+    found = await find_sources([path], shelf)
+    assert [source.remote for source in found.sources] == ["https://law.example/act.pdf"]
+    assert [one.reason for one in found.unreadable] == [
+        "its document id law-example-act is also the id of https://law.example/act.pdf"
+    ]
 
 
 async def test_without_anybody_to_fetch_an_address_is_refused() -> None:
