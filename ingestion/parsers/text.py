@@ -81,7 +81,7 @@ def too_much_text(limits: ParsingLimits) -> UnreadableSourceError:
     """Say that more came out of a file than is taken on."""
     return UnreadableSourceError(
         f"it holds more than {limits.largest_text_mb} MB of text",
-        "split it into smaller documents, or raise the limit largest_text_mb",
+        "split it into smaller documents, or raise TOULMIN_PARSE_LARGEST_TEXT_MB",
     )
 
 
@@ -89,7 +89,7 @@ def too_deep(limits: ParsingLimits) -> UnreadableSourceError:
     """Say that parts lie inside each other beyond the limit."""
     return UnreadableSourceError(
         f"its parts lie more than {limits.deepest} deep inside each other",
-        "simplify its structure, or raise the limit deepest",
+        "simplify its structure, or raise TOULMIN_PARSE_DEEPEST",
     )
 
 
@@ -106,7 +106,7 @@ def refuse_unusable(path: Path, limits: ParsingLimits = DEFAULT_LIMITS) -> None:
     if size > limits.largest_mb * MEGABYTE:
         raise UnreadableSourceError(
             f"it is larger than {limits.largest_mb} MB",
-            "split it into smaller files, or raise the limit largest_mb",
+            "split it into smaller files, or raise TOULMIN_PARSE_LARGEST_MB",
         )
     refuse_other_content(path.suffix.lower(), start)
 
