@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from ingestion.ports import IngestionError
-from ingestion.remote_sources import Unreadable
-from ingestion.source import SOURCES_FILE, Source
+from ingestion.source import SOURCES_FILE, Source, Unreadable
 
 
 def distinct(sources: Iterable[Source], held: Mapping[str, str]) -> tuple[tuple[Source, ...], tuple[Unreadable, ...]]:

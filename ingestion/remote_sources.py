@@ -8,20 +8,10 @@ from typing import Final
 
 from ingestion.ports import Fetching, IngestionError, UnreadableSourceError
 from ingestion.scanning import Wanted
-from ingestion.source import Source, address_id, file_id, location_of
+from ingestion.source import Source, Unreadable, address_id, file_id, location_of
 from ingestion.urls import CLOUD, WEB, plain_url, refuse_password, scheme_of
 
 _AT_ONCE: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A source that could not be had (its location), why, and what to do; its `document_id` where it can be told."""
-
-    source: str
-    document_id: str | None
-    reason: str
-    remedy: str
 
 
 @dataclass(slots=True)

@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -62,6 +63,16 @@ class Source(Value):
         Of a file this is a working path. No `//` stands behind that of the root, but for that of an address's scheme.
         """
         return location_of(self.root, below(self.path, self.root) if self.remote is None else self.remote)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A source that could not be had (its location), why, and what to do; its `document_id` where it can be told."""
+
+    source: str
+    document_id: str | None
+    reason: str
+    remedy: str
 
 
 def location_of(root: str, name: str) -> str:

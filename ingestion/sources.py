@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ingestion.distinct import distinct
 from ingestion.ports import Fetching, IngestionError
-from ingestion.remote_sources import Bringing, Brought, Unreadable
+from ingestion.remote_sources import Bringing, Brought
 from ingestion.scanning import Scan, scan
-from ingestion.source import SOURCES_FILE, UNASSIGNED, Source, slug
+from ingestion.source import SOURCES_FILE, UNASSIGNED, Source, Unreadable, slug
 from ingestion.urls import CLOUD, WEB, plain_url
 
 __all__ = [
@@ -68,7 +68,7 @@ async def find_sources(
         sources,
         frozenset(found.roots | _remote_roots(found) | brought.roots) - brought.unlisted,
         tuple(found.notes),
-        (*brought.unreadable, *left_out),
+        (*found.unreadable, *brought.unreadable, *left_out),
     )
 
 
@@ -79,7 +79,7 @@ def find_local_sources(locations: Sequence[str | Path]) -> Found:
         addresses = "1 address is" if len(found.wanted) == 1 else f"{len(found.wanted)} addresses are"
         found.notes.append(f"{addresses} not fetched here, and left out.")
     sources, left_out = distinct(found.sources, {})
-    return Found(sources, frozenset(found.roots), tuple(found.notes), left_out)
+    return Found(sources, frozenset(found.roots), tuple(found.notes), (*found.unreadable, *left_out))
 
 
 def still_there(location: str) -> bool:
