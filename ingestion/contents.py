@@ -13,13 +13,15 @@ _LONGEST_ENTRY: Final = 120
 _LONGEST_TITLE: Final = 12
 
 
+def is_caption(words: str) -> bool:
+    """Tell the caption of a table of contents."""
+    return len(words) <= _LONGEST_ENTRY and _CAPTION.fullmatch(words) is not None
+
+
 def find_contents(lines: Sequence[tuple[int, str]]) -> frozenset[int]:
     """Find the offsets of lines that list what follows: below their caption, until one of them comes again."""
     return frozenset(
-        start
-        for index, (_, line) in enumerate(lines)
-        if len(line) <= _LONGEST_ENTRY and _CAPTION.fullmatch(line)
-        for start in _entries(lines, index + 1)
+        start for index, (_, line) in enumerate(lines) if is_caption(line) for start in _entries(lines, index + 1)
     )
 
 

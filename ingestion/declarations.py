@@ -2,31 +2,31 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
 from datetime import date
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self, TypeVar, cast, get_args
+from typing import Annotated, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from ingestion.ports import IngestionError
+from ingestion.toml_problems import problems
 from ingestion.urls import remote_scheme
 from retrieval.corpus import TrustTier, Value
 
 Model = TypeVar("Model", bound=Value)
 
 _HOURS: Final = {"h": 1, "d": 24, "w": 168}
+_INTERVAL: Final = re.compile(r"(\d+(?:\.\d+)?) ?(h(?:ours?)?|d(?:ays?)?|w(?:eeks?)?)", re.IGNORECASE)
 
 
 def days(interval: object) -> object:
-    """Turn "24h", "7d", "2w" or a number of days into days; raises ValueError for another text."""
+    """Turn "24h", "7 days", "2w" or a number of days into days; raises ValueError for another text."""
     if not isinstance(interval, str):
         return interval
-    found = re.fullmatch(r"(\d+(?:\.\d+)?) ?([hdw])", interval.strip())
+    found = _INTERVAL.fullmatch(interval.strip())
     if found is None:
-        raise ValueError(f'expected "24h", "7d", "2w" or a number of days, not "{interval}"')
-    return float(found[1]) * _HOURS[found[2]] / 24
+        raise ValueError(f'expected "24h", "7 days", "2w" or a number of days, not "{interval}"')
+    return float(found[1]) * _HOURS[found[2][0].lower()] / 24
 
 
 class Declaration(Value):
@@ -110,38 +110,7 @@ def read_toml(path: Path, model: type[Model]) -> Model:
     except tomllib.TOMLDecodeError as error:
         raise IngestionError(f"{path} is not valid TOML: {error}; correct that line.") from error
     except ValidationError as error:
-        raise IngestionError(f"{path}: {_problems(error, model)}; correct or remove them.") from error
-
-
-def _problems(error: ValidationError, model: type[BaseModel]) -> str:
-    problems: list[str] = []
-    for problem in error.errors(include_url=False):
-        place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in problem["loc"]).lstrip(".")
-        what = problem["msg"]
-        if problem["type"] == "extra_forbidden":
-            what = "is not a known key" + _meant(str(problem["loc"][-1]), model)
-        problems.append(f"{place or 'the file'}: {what}")
-    return "; ".join(problems)
-
-
-def _meant(key: str, model: type[BaseModel]) -> str:
-    near = get_close_matches(key, sorted(set(_keys(model))), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
-def _keys(model: type[BaseModel]) -> Iterator[str]:
-    for name, field in model.model_fields.items():
-        yield name
-        for inner in _models(field.annotation):
-            yield from _keys(inner)
-
-
-def _models(annotation: object) -> Iterator[type[BaseModel]]:
-    """List the models that an annotation is made of."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in cast("tuple[object, ...]", get_args(annotation)):
-        yield from _models(part)
+        raise IngestionError(f"{path}: {problems(error, model)}; correct or remove them.") from error
 
 
 def _fetchable(address: str) -> None:

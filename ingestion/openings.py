@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ingestion.contents import find_contents
+from ingestion.contents import find_contents, is_caption
 from ingestion.enumerations import Enumeration, Mark, line_marks
 from ingestion.headings import ENUMERATED, Kind, Opening, Surroundings, read_heading, read_line
 
@@ -134,7 +134,15 @@ class _Reading:
                 return
         opening = read_heading(start, len(heading[1]), heading[2], self._around)
         if not self._is_running_head(opening):
+            self._end_contents(opening)
             self._open(opening)
+
+    def _end_contents(self, opening: Opening) -> None:
+        """Let a table of contents own no heading, since conversions often give its caption too high a level."""
+        above = self._labels[-1] if self._labels else None
+        if above is not None and above.rank < opening.rank and is_caption(above.label):
+            self._labels.pop()
+            self._openings.append(Opening(opening.start, above.rank, "", "end"))
 
     def _is_running_head(self, opening: Opening) -> bool:
         """Whether a heading only says again what the text is inside of, as at the head of a page."""

@@ -60,8 +60,10 @@ class Planner:
         if request.rollback_to is not None:
             return await self._rollback(request.rollback_to)
         began = time.monotonic()
-        found = await find_sources(request.locations, self.fetching, online=request.online)
+        held = {one.document_id: one.source for one in await self.catalog.current(self.tenant)}
+        found = await find_sources(request.locations, self.fetching, online=request.online, held=held)
         prints, quarantined = await self._fingerprints(found, told)
+        # Fetching may take minutes, in which others commit.
         known = await self.catalog.current(self.tenant)
         readable = [source for source in found.sources if source.document_id in prints]
         seen = [Seen(source.document_id, source.location, prints[source.document_id]) for source in readable]

@@ -119,7 +119,7 @@ class Reader:
 
     def _shape(self, source: Source) -> str:
         """Hash everything but the words that decides what is read from a source."""
-        declared = source.model_dump_json(exclude={"path", "root", "mapping", "refresh_days"})
+        declared = source.model_dump_json(exclude={"path", "root", "mapping", "refresh_days", "declares_id"})
         table = self._table(source)
         read_by = (self.model,) if table is None else (table.shape,)
         return _hash((STRUCTURE, source.location, declared, *read_by))

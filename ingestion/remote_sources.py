@@ -8,20 +8,10 @@ from typing import Final
 
 from ingestion.ports import Fetching, IngestionError, UnreadableSourceError
 from ingestion.scanning import Wanted
-from ingestion.source import Source, address_id, file_id, location_of
+from ingestion.source import Source, Unreadable, address_id, file_id, location_of
 from ingestion.urls import CLOUD, WEB, plain_url, refuse_password, scheme_of
 
 _AT_ONCE: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A source that could not be had (its location), why, and what to do; its `document_id` where it can be told."""
-
-    source: str
-    document_id: str | None
-    reason: str
-    remedy: str
 
 
 @dataclass(slots=True)
@@ -40,6 +30,7 @@ class _File:
     root: str
     document_id: str
     declared: Mapping[str, object]
+    declares_id: bool = False
 
     @property
     def remote(self) -> str:
@@ -48,7 +39,7 @@ class _File:
     def source(self, path: Path) -> Source:
         shown = self.remote if scheme_of(self.remote) in WEB else None
         properties = {"url": shown, **self.declared, "path": path, "root": self.root, "remote": self.remote}
-        return Source.model_validate(properties | {"document_id": self.document_id})
+        return Source.model_validate(properties | {"document_id": self.document_id, "declares_id": self.declares_id})
 
     def unreadable(self, error: UnreadableSourceError) -> Unreadable:
         return Unreadable(location_of(self.root, self.remote), self.document_id, error.reason, error.remedy)
@@ -127,4 +118,6 @@ def _alone(wanted: Wanted) -> _File:
     stored = scheme_of(remote) in CLOUD and not wanted.root and not folder.endswith("/")
     declared = {key: value for key, value in wanted.declared.items() if key != "document_id"}
     identity = wanted.declared.get("document_id") or (file_id(name) if stored else address_id(remote))
-    return _File(wanted.address, folder if stored else wanted.root, str(identity), declared)
+    return _File(
+        wanted.address, folder if stored else wanted.root, str(identity), declared, "document_id" in wanted.declared
+    )

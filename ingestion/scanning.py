@@ -8,7 +8,7 @@ from typing import Final
 
 from ingestion.declarations import Declaration, read_declarations
 from ingestion.ports import IngestionError
-from ingestion.source import READABLE, SOURCES_FILE, UNASSIGNED, Source, below, file_id
+from ingestion.source import READABLE, SOURCES_FILE, UNASSIGNED, Source, Unreadable, below, file_id
 from ingestion.urls import LIST_SUFFIX, file_path, read_list, remote_scheme, scheme_of
 from retrieval.corpus import LOCAL
 
@@ -34,13 +34,15 @@ class Wanted:
 class Scan:
     """What named places hold: sources that lie here, what is wanted from elsewhere, folders and lists read whole.
 
-    `left_out` are the files that list sources which are fetched only when asked, with how many.
+    `unreadable` are the lines of lists that name nothing which can be fetched. `left_out` are the files that list
+    sources which are fetched only when asked, with how many.
     """
 
     sources: list[Source] = field(default_factory=list[Source])
     wanted: list[Wanted] = field(default_factory=list[Wanted])
     roots: set[str] = field(default_factory=set[str])
     left_out: dict[str, int] = field(default_factory=dict[str, int])
+    unreadable: list[Unreadable] = field(default_factory=list[Unreadable])
     notes: list[str] = field(default_factory=list[str])
 
 
@@ -73,12 +75,21 @@ class _Scanner:
             return
         path = _existing(location)
         if path.is_file() and path.suffix.lower() == LIST_SUFFIX:
-            self._found.roots.add(path.as_posix())
-            self._found.wanted.extend(Wanted(address, path.as_posix()) for address in read_list(path))
+            self._list(path)
         elif path.is_file() and path.name != SOURCES_FILE:
             self._single(path)
         else:
             self._whole(path if path.is_dir() else path.parent, path)
+
+    def _list(self, path: Path) -> None:
+        """Want what a list names; one with a wrong line is not read whole, since that line may name what is known."""
+        addresses, wrong = read_list(path)
+        self._found.wanted.extend(Wanted(address, path.as_posix()) for address in addresses)
+        self._found.unreadable.extend(
+            Unreadable(f"{path.as_posix()}:{one.number}", None, one.reason, one.remedy) for one in wrong
+        )
+        if not wrong:
+            self._found.roots.add(path.as_posix())
 
     def _whole(self, root: Path, named: Path) -> None:
         found = self._found
@@ -189,7 +200,11 @@ def _of_path(declaration: Declaration, toml: Path, root: str) -> Iterator[Source
     declared = _properties(declaration, toml) | {"url": declaration.url}
     if path.is_file():
         name = declaration.id or file_id(below(path, root))
-        yield _source(declared | {"path": path, "root": root, "document_id": name, "title": declaration.title})
+        yield _source(
+            declared
+            | {"path": path, "root": root, "document_id": name, "title": declaration.title}
+            | {"declares_id": declaration.id is not None}
+        )
         return
     for key, value in (("id", declaration.id), ("title", declaration.title)):
         if value is not None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -31,7 +32,8 @@ class Source(Value):
 
     `path` is the file here; of a source that lies elsewhere it is the copy that was fetched, and `remote` is its
     address without secrets. `root` is what was named and read whole: a folder here or elsewhere, or a list of
-    addresses; it is empty for an address that was named alone.
+    addresses; it is empty for an address that was named alone. `declares_id` tells an id that was declared from one
+    that was made of a name.
     """
 
     path: Path
@@ -52,6 +54,7 @@ class Source(Value):
     remote: str | None = None
     refresh_days: float | None = None
     trust_tier: TrustTier = "unverified"
+    declares_id: bool = False
 
     @property
     def location(self) -> str:
@@ -60,6 +63,16 @@ class Source(Value):
         Of a file this is a working path. No `//` stands behind that of the root, but for that of an address's scheme.
         """
         return location_of(self.root, below(self.path, self.root) if self.remote is None else self.remote)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A source that could not be had (its location), why, and what to do; its `document_id` where it can be told."""
+
+    source: str
+    document_id: str | None
+    reason: str
+    remedy: str
 
 
 def location_of(root: str, name: str) -> str:

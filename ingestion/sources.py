@@ -4,14 +4,15 @@ What lies elsewhere is fetched; what cannot be fetched is told as unreadable, so
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingestion.distinct import distinct
 from ingestion.ports import Fetching, IngestionError
-from ingestion.remote_sources import Bringing, Brought, Unreadable
+from ingestion.remote_sources import Bringing, Brought
 from ingestion.scanning import Scan, scan
-from ingestion.source import SOURCES_FILE, UNASSIGNED, Source, slug
+from ingestion.source import SOURCES_FILE, UNASSIGNED, Source, Unreadable, slug
 from ingestion.urls import CLOUD, WEB, plain_url
 
 __all__ = [
@@ -46,12 +47,14 @@ async def find_sources(
     fetching: Fetching | None,
     *,
     online: bool = False,
+    held: Mapping[str, str] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Found:
     """Every Source that the named places hold, each once; `progress` is told how many of how many are fetched.
 
-    With `online`, sources that are listed to be fetched only when asked are fetched too. Raises IngestionError for
-    what is missing, misdeclared, empty or not a file, and for two sources with one id.
+    With `online`, sources that are listed to be fetched only when asked are fetched too. `held` are the locations of
+    known documents by their ids; a source whose id is another's is among the unreadable ones. Raises IngestionError
+    for what is missing, misdeclared, empty or not a file, and for two sources that declare one id.
     """
     found = await asyncio.to_thread(scan, locations, online=online)
     brought = Brought()
@@ -60,11 +63,12 @@ async def find_sources(
             address = plain_url(found.wanted[0].address)
             raise IngestionError(f"{address}: nothing is set up to fetch it; name files and folders only.")
         brought = await Bringing(fetching, progress).everything(found.wanted)
+    sources, left_out = distinct([*found.sources, *brought.sources], held or {})
     return Found(
-        _distinct([*found.sources, *brought.sources]),
+        sources,
         frozenset(found.roots | _remote_roots(found) | brought.roots) - brought.unlisted,
         tuple(found.notes),
-        tuple(brought.unreadable),
+        (*found.unreadable, *brought.unreadable, *left_out),
     )
 
 
@@ -74,7 +78,8 @@ def find_local_sources(locations: Sequence[str | Path]) -> Found:
     if found.wanted:
         addresses = "1 address is" if len(found.wanted) == 1 else f"{len(found.wanted)} addresses are"
         found.notes.append(f"{addresses} not fetched here, and left out.")
-    return Found(_distinct(found.sources), frozenset(found.roots), tuple(found.notes))
+    sources, left_out = distinct(found.sources, {})
+    return Found(sources, frozenset(found.roots), tuple(found.notes), (*found.unreadable, *left_out))
 
 
 def still_there(location: str) -> bool:
@@ -90,15 +95,3 @@ def _remote_roots(found: Scan) -> set[str]:
     left_out = [Path(toml).parent.as_posix() for toml in found.left_out]
     whole = (root for root in found.roots if not any(f"{folder}/".startswith(f"{root}/") for folder in left_out))
     return {f"{root}//{scheme}:" for root in whole for scheme in WEB | CLOUD}
-
-
-def _distinct(sources: Iterable[Source]) -> tuple[Source, ...]:
-    by_id: dict[str, Source] = {}
-    for source in sources:
-        first = by_id.setdefault(source.document_id, source)
-        if first is not source and (first.remote or first.path) != (source.remote or source.path):
-            raise IngestionError(
-                f"{source.remote or source.path}: id: {source.document_id} is also the id of "
-                f"{first.remote or first.path}; declare another id in {SOURCES_FILE} or rename one of them."
-            )
-    return tuple(by_id.values())

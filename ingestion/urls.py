@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -75,18 +76,32 @@ def without_scheme(address: str) -> str:
     return address.partition("://")[2]
 
 
-def read_list(path: Path) -> tuple[str, ...]:
-    """Read the addresses that a text file lists, each once; raises IngestionError that names the line."""
+@dataclass(frozen=True, slots=True)
+class WrongLine:
+    """A line of a list (its number, from 1) that is no address to fetch, why, and what to do."""
+
+    number: int
+    reason: str
+    remedy: str
+
+
+def read_list(path: Path) -> tuple[tuple[str, ...], tuple[WrongLine, ...]]:
+    """Read the addresses that a text file lists, each once, and the lines that are wrong.
+
+    Raises IngestionError when the file cannot be read or has no line of either kind.
+    """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except OSError as error:
         raise IngestionError(f"{path} cannot be read ({error.strerror}); check that it exists and is yours.") from error
     except UnicodeDecodeError as error:
         raise IngestionError(f"{path} is not UTF-8 text; save it as UTF-8.") from error
-    addresses = tuple(dict.fromkeys(_listed(path, lines)))
-    if not addresses:
+    listed = list(_listed(lines))
+    addresses = tuple(dict.fromkeys(one for one in listed if isinstance(one, str)))
+    wrong = tuple(one for one in listed if isinstance(one, WrongLine))
+    if not listed:
         raise IngestionError(f"{path} lists no address; write one a line. Nothing was removed.")
-    return addresses
+    return addresses, wrong
 
 
 def refuse_password(address: str) -> None:
@@ -100,17 +115,23 @@ def refuse_password(address: str) -> None:
         )
 
 
-def _listed(path: Path, lines: list[str]) -> Iterator[str]:
+def _listed(lines: list[str]) -> Iterator[str | WrongLine]:
     for number, line in enumerate(lines, start=1):
         address = re.sub(r"(^|\s)#.*", "", line).strip()
         if not address:
             continue
-        if scheme_of(address) is None or " " in address:
-            raise IngestionError(
-                f"{path}, line {number}: expected one address such as https://example.org/law.html; correct the line."
+        if scheme_of(address) is None or len(address.split()) > 1:
+            yield WrongLine(
+                number, "it is not one address", "write one whole address such as https://example.org/law.html"
             )
-        remote_scheme(address)
-        yield address
+            continue
+        try:
+            remote_scheme(address)
+        except IngestionError as error:
+            reason, _, remedy = str(error).removesuffix(".").rpartition("; ")
+            yield WrongLine(number, reason, remedy)
+        else:
+            yield address
 
 
 def _is_secret(name: str) -> bool:

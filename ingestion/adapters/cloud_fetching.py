@@ -94,7 +94,7 @@ class CloudFetching:
                     if time.monotonic() > until:
                         raise UnreadableSourceError(
                             "it did not arrive whole in the time that a file has",
-                            "ingest it again later, or raise the limit (ingestion.fetching.seconds)",
+                            "ingest it again later, or raise TOULMIN_FETCH_SECONDS",
                         )
             after = store.files.info(path)
             if after.get("size") != arrival.size or _version(after) != said:

@@ -130,9 +130,7 @@ class Arrival:
 
 def too_large(largest_mb: int) -> UnreadableSourceError:
     """Say that a file is larger than what is taken on."""
-    return UnreadableSourceError(
-        f"it is larger than {largest_mb} MB", "split it, or raise the limit (ingestion.parsing.largest_mb)"
-    )
+    return UnreadableSourceError(f"it is larger than {largest_mb} MB", "split it, or raise TOULMIN_PARSE_LARGEST_MB")
 
 
 def _stem(address: str) -> str:

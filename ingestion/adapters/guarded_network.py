@@ -65,14 +65,15 @@ class AddressRules:
             raise UnreadableSourceError(f"{host} has no address", "check the spelling of the address")
         for address, private in zip(known, listed, strict=True):
             if not (_is_public(address) or (private and not _is_barred(address))):
+                where = host if host.strip("[]") == str(address) else f"{host} is at {address}, which"
                 raise UnreadableSourceError(
-                    f"{host} is at {address}, which is not an address of the public internet",
-                    "list it under ingestion.fetching.private_hosts if it is a host of yours that may be read",
+                    f"{where} is not an address of the public internet",
+                    "list it in TOULMIN_FETCH_PRIVATE_HOSTS if it is a host of yours that may be read",
                 )
         if port not in PORTS and not all(listed):
             raise UnreadableSourceError(
                 f"port {port} is not one of the web's (80, 443)",
-                "list the host under ingestion.fetching.private_hosts if it may be asked there",
+                "list the host in TOULMIN_FETCH_PRIVATE_HOSTS if it may be asked there",
             )
         return tuple(addresses)
 

@@ -149,7 +149,7 @@ class _Clock:
         except TimeoutError as error:
             raise UnreadableSourceError(
                 "it did not arrive whole in the time that a file has",
-                "ingest it again later, or raise the limit (ingestion.fetching.seconds)",
+                "ingest it again later, or raise TOULMIN_FETCH_SECONDS",
             ) from error
         finally:
             self.left = given - (time.monotonic() - began)

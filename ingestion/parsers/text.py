@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from ingestion.parsers.bare_headings import mark_headings
 from ingestion.parsers.contents import refuse_other_content
 from ingestion.ports import UnreadableSourceError
 from ingestion.settings import ParsingLimits
@@ -38,8 +39,8 @@ class ParsedText:
 
 
 def read(path: Path, limits: ParsingLimits = DEFAULT_LIMITS) -> ParsedText:
-    """Read a plain text file."""
-    return ParsedText(read_text(path, limits))
+    """Read a plain text file, whose headings are told by how they stand."""
+    return ParsedText(mark_headings(read_text(path, limits)))
 
 
 def read_text(path: Path, limits: ParsingLimits = DEFAULT_LIMITS) -> str:
@@ -80,7 +81,7 @@ def too_much_text(limits: ParsingLimits) -> UnreadableSourceError:
     """Say that more came out of a file than is taken on."""
     return UnreadableSourceError(
         f"it holds more than {limits.largest_text_mb} MB of text",
-        "split it into smaller documents, or raise the limit largest_text_mb",
+        "split it into smaller documents, or raise TOULMIN_PARSE_LARGEST_TEXT_MB",
     )
 
 
@@ -88,7 +89,7 @@ def too_deep(limits: ParsingLimits) -> UnreadableSourceError:
     """Say that parts lie inside each other beyond the limit."""
     return UnreadableSourceError(
         f"its parts lie more than {limits.deepest} deep inside each other",
-        "simplify its structure, or raise the limit deepest",
+        "simplify its structure, or raise TOULMIN_PARSE_DEEPEST",
     )
 
 
@@ -105,7 +106,7 @@ def refuse_unusable(path: Path, limits: ParsingLimits = DEFAULT_LIMITS) -> None:
     if size > limits.largest_mb * MEGABYTE:
         raise UnreadableSourceError(
             f"it is larger than {limits.largest_mb} MB",
-            "split it into smaller files, or raise the limit largest_mb",
+            "split it into smaller files, or raise TOULMIN_PARSE_LARGEST_MB",
         )
     refuse_other_content(path.suffix.lower(), start)
 

@@ -96,6 +96,21 @@ def test_a_provision_is_cited_exactly(name: str, key: str, begins: str, ends: st
 
 
 @needs_policies
+def test_a_plain_text_has_the_clauses_that_its_headings_name() -> None:
+    text, clauses = _read("eu_your_europe_air_passenger_rights.txt")
+    assert clauses.keys() >= {"denied-boarding", "cancelled-flight", "delay", "complain-to-national-authorities"}
+    assert len(clauses) > 20
+    span = clauses["delay"].span
+    assert text[span.start : span.end].startswith("## Delay\nIf your flight is delayed at departure")
+
+
+@needs_policies
+def test_a_table_of_contents_holds_nothing_that_follows_it() -> None:
+    _, clauses = _read("nist_ai_100-1_ai_rmf_1.0.md")
+    assert not [key for key, clause in clauses.items() if clause.parent == "table-of-contents"]
+
+
+@needs_policies
 def test_cross_references_of_a_law_are_resolved() -> None:
     _, clauses = _read("eu_261_2004_as_enacted.md")
     assert clauses["article-4(3)"].references == ("article-7", "article-8", "article-9")

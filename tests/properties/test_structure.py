@@ -9,6 +9,7 @@ from ingestion.chunks import split_chunks
 from ingestion.clauses import split_clauses
 from ingestion.dates import find_stated_dates
 from ingestion.definitions import find_definitions
+from ingestion.parsers.bare_headings import mark_headings
 from ingestion.parsers.text import canonical
 from ingestion.sentences import LONGEST_CHUNK, count_words, sentence_spans
 from retrieval.corpus import Clause, Document, Revision
@@ -93,6 +94,25 @@ def test_clauses_nest_and_hold_every_word(text: str) -> None:
         assert all(one.span.end <= other.span.start for one, other in pairwise(children))
     outermost = [text[clause.span.start : clause.span.end] for clause in clauses if clause.parent is None]
     assert _solid("".join(outermost)) == _solid(text)
+
+
+PLAIN = st.lists(
+    st.sampled_from(
+        ["", "", "Delay", "Lost luggage", "Is it?", "- one", "a | b", "```", "1. Scope", "Words are prose. " * 6]
+    ),
+    max_size=25,
+)
+
+
+@given(st.one_of(TEXTS, PLAIN.map("\n".join)))
+def test_marking_headings_changes_no_words_and_is_done_once(text: str) -> None:
+    marked = mark_headings(text)
+    lines = zip(text.split("\n"), marked.split("\n"), strict=True)
+    assert all(after in {before, f"# {before}", f"## {before}"} for before, after in lines)
+    assert mark_headings(marked) == marked
+    clauses = split_clauses(_revision(marked))
+    outermost = [marked[clause.span.start : clause.span.end] for clause in clauses if clause.parent is None]
+    assert _solid("".join(outermost)) == _solid(marked)
 
 
 @given(TEXTS)

@@ -140,6 +140,23 @@ async def test_an_id_of_another_file_is_not_taken_over(
     assert report.generation == 1
 
 
+async def test_a_second_file_of_an_id_waits_and_neither_replaces_nor_stops_the_others(
+    ingest: Ingest, catalog: Catalog, tmp_path: Path
+) -> None:
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    (folder / "travel.txt").write_text("Travel is booked early.", encoding="utf-8")
+    await ingest.run(asked(folder))
+    for name in ("travel.md", "other.md"):
+        (folder / name).write_text(f"# {name}\n\nWords.", encoding="utf-8")
+    report = await ingest.run(asked(folder))
+    assert (report.new, report.changed, report.removed) == (("other",), (), ())
+    assert [one.source for one in report.quarantined] == [f"{folder.as_posix()}//travel.md"]
+    assert report.quarantined[0].remedy.startswith("declare another id")
+    known = {one.document_id: one.source for one in await catalog.current(DEFAULT_TENANT)}
+    assert known["travel"] == f"{folder.as_posix()}//travel.txt"
+
+
 async def test_an_unreadable_file_is_quarantined_and_what_was_known_of_it_stays(
     ingest: Ingest, index: Index, folder: Path
 ) -> None:

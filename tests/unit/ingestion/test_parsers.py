@@ -57,7 +57,7 @@ def test_a_file_that_is_too_large_is_set_aside_unread(tmp_path: Path) -> None:
         file.truncate(1024**2 + 1)
     refusal = _refusal(path, ParsingLimits(largest_mb=1))
     assert refusal.reason == "it is larger than 1 MB"
-    assert "largest_mb" in refusal.remedy
+    assert "TOULMIN_PARSE_LARGEST_MB" in refusal.remedy
 
 
 @pytest.mark.parametrize("name", ["a.md", "a.html", "a.json", "a.xml"])

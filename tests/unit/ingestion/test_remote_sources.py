@@ -167,6 +167,19 @@ async def test_a_list_of_addresses_is_read_whole(tmp_path: Path, shelf: Shelf) -
     assert any("lists addresses and is left out" in note for note in beside.notes)
 
 
+async def test_a_wrong_line_of_a_list_waits_by_its_number_and_removes_nothing(tmp_path: Path, shelf: Shelf) -> None:
+    path = tmp_path / "laws.urls"
+    path.write_text("# laws\nhttps://law.example/act.pdf\n\nhtps://law.example/b\ns3://bucket/laws/a.md\n")
+    found = await find_sources([path], shelf)
+    assert [source.remote for source in found.sources] == ["https://law.example/act.pdf", "s3://bucket/laws/a.md"]
+    (wrong,) = found.unreadable
+    assert wrong.source == f"{path}:4"
+    assert wrong.reason == "htps://law.example/b: nothing fetches htps://"
+    assert not _is_gone_if_unseen(f"{path}//https://law.example/b", found)
+    path.write_text("law.example/b\n")
+    assert [one.source for one in (await find_sources([path], None)).unreadable] == [f"{path}:1"]
+
+
 async def test_a_folder_in_a_store_is_a_root_as_a_folder_here(shelf: Shelf) -> None:
     found = await find_sources(["s3://bucket/laws/"], shelf)
     assert [(one.document_id, one.location) for one in found.sources] == [
@@ -204,14 +217,15 @@ async def test_what_is_misdeclared_is_refused(tmp_path: Path, shelf: Shelf, entr
         await find_sources([folder], shelf)
 
 
-async def test_two_addresses_with_one_id_are_refused(shelf: Shelf, tmp_path: Path) -> None:
+async def test_of_two_addresses_with_one_id_the_later_one_waits(shelf: Shelf, tmp_path: Path) -> None:
     shelf.files["https://law.example/act.md"] = "B"
     path = tmp_path / "laws.urls"
     path.write_text("https://law.example/act.pdf\nhttps://law.example/act.md\n")
-    with pytest.raises(
-        IngestionError, match=r"act\.md: id: law-example-act is also the id of https://law\.example/act"
-    ):
-        await find_sources([path], shelf)
+    found = await find_sources([path], shelf)
+    assert [source.remote for source in found.sources] == ["https://law.example/act.pdf"]
+    assert [one.reason for one in found.unreadable] == [
+        "its document id law-example-act is also the id of https://law.example/act.pdf"
+    ]
 
 
 async def test_without_anybody_to_fetch_an_address_is_refused() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.ports import IngestionError
-from ingestion.sources import find_local_sources
+from ingestion.sources import find_local_sources, find_sources
 from retrieval.corpus import LOCAL
 
 
@@ -103,7 +103,7 @@ def test_the_same_file_named_twice_is_one_source(tmp_path: Path) -> None:
             '[[source]]\npath = "a.md"\nkind = "table"\nrecord = "sale"\nmapping = "no.toml"',
             "mapping: no.toml does not",
         ),
-        ("", r"source: Field required"),
+        ("", "source: is missing"),
     ],
 )
 def test_a_wrong_declaration_is_refused_by_file_key_and_remedy(tmp_path: Path, toml: str, message: str) -> None:
@@ -113,9 +113,41 @@ def test_a_wrong_declaration_is_refused_by_file_key_and_remedy(tmp_path: Path, t
     assert "sources.toml" in str(refusal.value)
 
 
-def test_two_sources_with_one_id_are_refused(tmp_path: Path) -> None:
+def test_of_two_sources_with_one_id_the_later_one_waits_and_the_others_go_on(tmp_path: Path) -> None:
+    _write(tmp_path, a_DOT_md="A", a_DOT_txt="B", z_DOT_md="Z")
+    found = find_local_sources([tmp_path])
+    assert [source.path.name for source in found.sources] == ["a.md", "z.md"]
+    (left_out,) = found.unreadable
+    assert (left_out.source, left_out.document_id) == (f"{tmp_path.as_posix()}//a.txt", "a")
+    assert left_out.reason == f"its document id a is also the id of {tmp_path}/a.md"
+    assert "declare another id in a sources.toml" in left_out.remedy
+
+
+def test_of_two_folders_with_files_of_one_name_both_are_read(tmp_path: Path) -> None:
+    _write(tmp_path, one__terms_DOT_md="A", two__terms_DOT_md="B", two__z_DOT_md="Z")
+    found = find_local_sources([tmp_path / "one", tmp_path / "two"])
+    assert [source.location for source in found.sources] == [
+        f"{tmp_path.as_posix()}/one//terms.md",
+        f"{tmp_path.as_posix()}/two//z.md",
+    ]
+    assert [one.source for one in found.unreadable] == [f"{tmp_path.as_posix()}/two//terms.md"]
+
+
+async def test_an_id_stays_with_the_file_that_is_known_by_it(tmp_path: Path) -> None:
     _write(tmp_path, a_DOT_md="A", a_DOT_txt="B")
-    with pytest.raises(IngestionError, match="declare another id"):
+    found = await find_sources([tmp_path], None, held={"a": f"{tmp_path.as_posix()}//a.txt"})
+    assert [source.path.name for source in found.sources] == ["a.txt"]
+    assert [one.source for one in found.unreadable] == [f"{tmp_path.as_posix()}//a.md"]
+
+
+def test_an_id_belongs_to_the_source_that_declares_it_and_two_may_not(tmp_path: Path) -> None:
+    toml = '[[source]]\npath = "a.md"\n[[source]]\npath = "b.md"\nid = "a"\n'
+    _write(tmp_path, a_DOT_md="A", b_DOT_md="B", sources_DOT_toml=toml)
+    found = find_local_sources([tmp_path])
+    assert [source.path.name for source in found.sources] == ["b.md"]
+    assert [one.document_id for one in found.unreadable] == ["a"]
+    _write(tmp_path, sources_DOT_toml=toml.replace("[[source]]", 'id = "a"\n[[source]]').removeprefix('id = "a"\n'))
+    with pytest.raises(IngestionError, match=r"b\.md: id: a is also the id of .*a\.md; declare another id"):
         find_local_sources([tmp_path])
 
 

@@ -53,6 +53,13 @@ def test_public_addresses_are_admitted_on_the_ports_of_the_web(address: str) -> 
         AddressRules().admitted("law.example", 8443, [address])
 
 
+def test_an_address_is_not_said_to_be_at_itself() -> None:
+    with pytest.raises(UnreadableSourceError) as refusal:
+        AddressRules().admitted("127.0.0.1", 80, ["127.0.0.1"])
+    assert refusal.value.reason == "127.0.0.1 is not an address of the public internet"
+    assert "TOULMIN_FETCH_PRIVATE_HOSTS" in refusal.value.remedy
+
+
 def test_a_name_without_address_is_refused() -> None:
     with pytest.raises(UnreadableSourceError, match="has no address"):
         AddressRules().admitted("law.example", 443, [])
