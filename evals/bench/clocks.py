@@ -10,7 +10,8 @@ import numpy as np
 
 from retrieval.corpus import Scalar
 from retrieval.filters import Condition
-from retrieval.ports import Embedder, Hit, Index, Point, Vectors
+from retrieval.ports import Asked, Candidate, Embedder, Hit, Index, Point, Vectors
+from retrieval.words import Words
 
 
 class Clock:
@@ -104,9 +105,13 @@ class ClockedIndex:
         """Find the points nearest to a vector."""
         return await self._index.nearest(collection, vector, conditions, limit)
 
-    async def lexical(self, collection: str, words: str, conditions: Sequence[Condition], limit: int) -> list[Hit]:
+    async def lexical(self, collection: str, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Find the points whose words match best."""
         return await self._index.lexical(collection, words, conditions, limit)
+
+    async def pool(self, collection: str, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
+        """Find the points that match best, with both scores."""
+        return await self._index.pool(collection, asked, conditions, limit)
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         """List points that meet the conditions."""
