@@ -62,10 +62,10 @@ def imported(tree: ast.AST) -> set[str]:
     return {one.name for node in imports if node.module == "service.adapters.tables" for one in node.names}
 
 
-def test_only_the_finder_searches_and_always_under_the_scope() -> None:
+def test_only_the_finder_and_a_measurement_search_and_always_under_the_scope() -> None:
     searching = {name: tree for name, tree in sources() if called_of(tree, "index") & SEARCHES}
-    assert searching.keys() == {"retrieval/find.py"}
-    for function in functions(searching["retrieval/find.py"]):
+    assert searching.keys() == {"retrieval/find.py", "evals/removals.py"}
+    for function in (function for tree in searching.values() for function in functions(tree)):
         given = "conditions" in {argument.arg for argument in function.args.args}
         if called_of(function, "index") & SEARCHES and not (function.name.startswith("_") and given):
             assert "visible_to" in called(function), function.name
