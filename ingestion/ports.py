@@ -314,6 +314,10 @@ class Catalog(Protocol):
         """List the last ingestions, latest first."""
         ...
 
+    async def unfinished(self, tenant: str) -> list[Ingestion]:
+        """List the ingestions that are not over, the first one first."""
+        ...
+
     async def move(self, ingestion_id: str, state: IngestionState, *, error: str | None = None, **counts: int) -> None:
         """Write down how far an ingestion is, and counts by name; one that is over stays as it is."""
         ...

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 _SEEN_S: Final = 0.2
 _ATTEND_S: Final = 2.0
-_MANY: Final = 1000
 _RANDOM_BYTES: Final = 10
 
 
@@ -206,7 +205,7 @@ class DbosIngestions:
 
     async def _attended(self) -> bool:
         """Look after everything that is not over, and whatever processes that are gone had begun; whether there is."""
-        unfinished = [one for one in await self.recent(_MANY) if not one.over]
+        unfinished = await self._catalog.unfinished(self._queues.tenant)
         if unfinished and self._engine is None:
             await self.work()
         engine = self._engine

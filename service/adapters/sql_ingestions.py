@@ -75,6 +75,13 @@ class SqlIngestions:
         async with self._database.reading() as connection:
             return [_ingestion_of(row) for row in await connection.execute(latest)]
 
+    async def unfinished(self, tenant: str) -> list[Ingestion]:
+        """List the ingestions that are not over, the first one first."""
+        query = select(ingestions).where(ingestions.c.tenant == tenant, ingestions.c.state.not_in(_OVER))
+        async with self._database.reading() as connection:
+            found = await connection.execute(query.order_by(ingestions.c.requested_at, ingestions.c.id))
+            return [_ingestion_of(row) for row in found]
+
     async def move(self, ingestion_id: str, state: IngestionState, *, error: str | None = None, **counts: int) -> None:
         """Write down how far an ingestion is, and counts by name; one that is over stays as it is."""
         if unknown := counts.keys() - set(_COUNTS):

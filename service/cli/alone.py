@@ -34,7 +34,7 @@ class Alone:
         """Take up, and list, what processes that have ended left: with an embedded index, all that is not over."""
         if self.running.settings.qdrant_url is not None:
             return []  # others may be at it
-        left = [one for one in reversed(await self.running.ingestions.recent(_MANY)) if not one.over]
+        left = await self.running.catalog.unfinished(self.running.settings.tenant)
         if left:
             await self.running.ingestions.resume()
         return left
@@ -73,6 +73,3 @@ async def alone(settings: Settings, doing: str) -> AsyncGenerator[Alone]:
     """Open everything in this process; IndexInUseError when another one has the index."""
     async with application(settings, doing=doing) as running:
         yield Alone(running)
-
-
-_MANY = 1000

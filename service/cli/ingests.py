@@ -37,9 +37,12 @@ async def ingest(request: IngestRequest, *, dry_run: bool, as_json: bool) -> boo
     places = await asyncio.to_thread(locations_of, request.locations)
     request = request.model_copy(update={"locations": tuple(map(str, places))})
     async with commands(read_settings(), "toulmin ingest") as working:
+        left = [] if dry_run else await _taken_up(working)
         report = await (working.preview(request) if dry_run else _done(working, request))
         overdue = () if as_json else await working.overdue()
-    emit(report.model_dump(mode="json"), ingest_view(report, request, overdue, planned=dry_run), as_json=as_json)
+        emit(report.model_dump(mode="json"), ingest_view(report, request, overdue, planned=dry_run), as_json=as_json)
+        for one in left:
+            await _seen_off(working, one)
     return not (report.quarantined or report.held)
 
 
@@ -86,15 +89,33 @@ _MENDED: Final[TypeAdapter[Mended]] = TypeAdapter(Mended)
 
 
 async def _done(working: "Commands", request: IngestRequest) -> IngestReport:
-    """Go on first with what was cut off, then do what was asked."""
-    for left in await working.cut_off():
-        err.print(f"An ingest was cut off and goes on first: {left.id} ({asked(left.request)})", markup=False)
-        over = await _followed(working, left)
-        err.print(f"{left.id}: {over.error or over.state}", markup=False)
-    over = await _followed(working, await _begun(working, request))
+    """Do what was asked; what interrupts this command cancels it."""
+    started = await _begun(working, request)
+    try:
+        over = await _followed(working, started)
+    except asyncio.CancelledError:
+        await _interrupted(working, started.id)
+        raise
     if over.report is None:
         raise IngestionError(over.error or f"The ingest {over.id} was {over.state}; start it again.")
     return over.report
+
+
+async def _taken_up(working: "Commands") -> list[Ingestion]:
+    """Let what was cut off go on beside what is asked, and say so."""
+    left = await working.cut_off()
+    for one in left:
+        err.print(f"An ingest was cut off and goes on beside this one: {one.id} ({asked(one.request)})", markup=False)
+    return left
+
+
+async def _seen_off(working: "Commands", left: Ingestion) -> None:
+    """Wait for an ingest that this command did not start, and never cancel it: whoever comes next goes on with it."""
+    err.print(f"Waiting for {left.id}; Ctrl-C leaves it to the next ingest or service.", markup=False)
+    over = await _followed(working, left)
+    report = over.report
+    counts = f", {len(report.quarantined)} quarantined, {len(report.held)} held" if report else ""
+    err.print(f"{left.id}: {over.error or over.state}{counts}; see toulmin ingest show {left.id}", markup=False)
 
 
 async def _begun(working: "Commands", request: IngestRequest) -> Ingestion:
@@ -108,7 +129,7 @@ async def _begun(working: "Commands", request: IngestRequest) -> Ingestion:
 
 
 async def _followed(working: "Commands", started: Ingestion) -> Ingestion:
-    """Show how far an ingest is until it is over; what interrupts this command cancels it."""
+    """Show how far an ingest is until it is over."""
     now = started
     with ingest_progress(err) as show_it:
         changes = aiter(working.watch(started.id))
@@ -120,9 +141,6 @@ async def _followed(working: "Commands", started: Ingestion) -> Ingestion:
                     if not now.over:
                         following = asyncio.ensure_future(anext(changes))
                 show_it(now)
-        except asyncio.CancelledError:
-            await _interrupted(working, started.id)
-            raise
         finally:
             following.cancel()
             await asyncio.wait((following,))

@@ -1,7 +1,7 @@
 """What a catalog promises: what is staged appears whole, by one commit, or never."""
 
 import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 
@@ -416,6 +416,21 @@ async def test_vectors_are_kept_by_model_and_text(database: Database) -> None:
     await catalog.keep_vectors("a", [], vectors[:0])
     with pytest.raises(IngestionError, match="embed each text once"):
         await catalog.keep_vectors("a", hashes[:2], vectors[:1])
+
+
+async def test_what_is_not_over_is_listed_however_much_came_after_it(database: Database) -> None:
+    catalog = SqlCatalog(database)
+    for number, state in enumerate(("staging", "committed", "failed", "queued", "cancelled", "committing")):
+        asked = Ingestion(
+            id=f"ing_{number}",
+            tenant=DEFAULT_TENANT,
+            request=IngestRequest(requested_by="test"),
+            requested_at=NOON + timedelta(minutes=number),
+        )
+        await catalog.open(asked)
+        await catalog.move(asked.id, state)
+    assert [one.id for one in await catalog.unfinished(DEFAULT_TENANT)] == ["ing_0", "ing_3", "ing_5"]
+    assert await catalog.unfinished("other") == []
 
 
 async def test_reports_are_kept(database: Database) -> None:
