@@ -120,6 +120,7 @@ class _Mortal:
 
 
 _INTO_S: Final = 0.01
+_PATIENCE_S: Final = 10.0
 
 
 async def _survived_by_nobody(result: Awaitable[object]) -> None:
@@ -234,7 +235,7 @@ async def obey(order: Order) -> None:
         )
         phases = Told(ingest)
         jobs = DbosIngestions(phases, catalog, database, folder, Queues(DEFAULT_TENANT))
-        opened.push_async_callback(jobs.aclose)
+        opened.push_async_callback(jobs.aclose, _PATIENCE_S)  # else its last job may end after it, undone
         left = [one for one in await jobs.recent() if not one.over]
         await jobs.resume()
         say("sees", **await readers.everything())

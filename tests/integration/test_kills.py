@@ -57,8 +57,11 @@ class Recoveries:
             self.made.append(first_of(said, "answers")["at"])
             return
         after = f"{which}, {death.death or f'{death.after_s:.2f} s'}"
+        taken_up = [(one["at"], after) for one in said if one["what"] == "taken up"]
         self.answered.append((first_of(said, "answers")["at"], after))
-        self.taken_up += [(one["at"], after) for one in said if one["what"] == "taken up"]
+        self.taken_up += taken_up
+        if KILLS:  # which takes minutes
+            print(len(self.answered), self.answered[-1], taken_up, flush=True)  # noqa: T201 - as below
 
     @property
     def longest_s(self) -> float:
