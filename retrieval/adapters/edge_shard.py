@@ -110,7 +110,7 @@ class EdgeCollection:
 
     def nearest(self, vector: Sequence[float], conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Search by vector, exactly."""
-        numbers = checked_vector(self._collection, vector)
+        numbers = checked_vector(self._collection, vector).tolist()
         exact = edge.SearchParams(exact=True)
         return self._best(edge.Query.Nearest(numbers, using=DENSE), conditions, limit, exact)
 
@@ -307,7 +307,7 @@ def _config(collection: Collection) -> edge.EdgeConfig:
 
 
 def _edge_point(point: ReadyPoint) -> edge.Point:
-    vectors: dict[str, edge.NamedVector] = {DENSE: point.vector}
+    vectors: dict[str, edge.NamedVector] = {DENSE: point.vector.tolist()}
     if point.words is not None:
         vectors[WORDS] = _sparse(point.words)
     return edge.Point(point.id, vectors, point.payload)

@@ -111,7 +111,7 @@ class ServerIndex:
     ) -> list[Hit]:
         """Find the points nearest to a vector: exactly in a collection of the size where that is fast."""
         target = self._collection(collection)
-        numbers = checked_vector(target, vector)
+        numbers = checked_vector(target, vector).tolist()
         await self._index_asked(collection, conditions)
         found = await _answer(self._client.count(collection, exact=False))
         params = models.SearchParams(exact=found.count <= self._exact_up_to)
@@ -300,7 +300,7 @@ async def _answer(call: Awaitable[_Answer]) -> _Answer:
 
 
 def _struct(point: ReadyPoint) -> models.PointStruct:
-    vectors: dict[str, models.Vector] = {DENSE: point.vector}
+    vectors: dict[str, models.Vector] = {DENSE: point.vector.tolist()}
     if point.words is not None:
         vectors[WORDS] = _sparse(point.words)
     return models.PointStruct(id=point.id, vector=vectors, payload=point.payload)
