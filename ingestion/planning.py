@@ -5,12 +5,14 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from typing import Final
 
 from ingestion.plan import Plan, Seen, make_plan
 from ingestion.ports import (
     Catalog,
     Fetching,
+    IngestionError,
     IngestRequest,
     KnownRevision,
     Outline,
@@ -62,6 +64,7 @@ class Planner:
         began = time.monotonic()
         held = {one.document_id: one.source for one in await self.catalog.current(self.tenant)}
         found = await find_sources(request.locations, self.fetching, online=request.online, held=held)
+        _require_among(request.accept, [source.document_id for source in found.sources])
         prints, quarantined = await self._fingerprints(found, told)
         # Fetching may take minutes, in which others commit.
         known = await self.catalog.current(self.tenant)
@@ -114,6 +117,15 @@ class Planner:
             return self.reader.fingerprint(source)
         except UnreadableSourceError as error:
             return error
+
+
+def _require_among(accepted: Sequence[str], ids: Sequence[str]) -> None:
+    """Refuse an id to be accepted that no source has: a typo must not pass for a person's consent."""
+    for one in accepted:
+        if one not in ids:
+            near = get_close_matches(one, ids, n=1)
+            meant = f"; did you mean {near[0]}?" if near else "."
+            raise IngestionError(f"No source of this ingest has the id {one}, which is to be accepted{meant}")
 
 
 def refused(source: Source, error: UnreadableSourceError) -> Quarantined:

@@ -204,6 +204,12 @@ async def test_what_is_named_and_not_there_fails_and_says_so(ingest: Ingest, cat
     assert "nowhere does not exist" in str(failed.error)
 
 
+async def test_an_id_to_accept_that_no_source_has_is_refused(ingest: Ingest, folder: Path) -> None:
+    request = asked(folder).model_copy(update={"accept": ("sales", "saels")})
+    with pytest.raises(IngestionError, match=r"has the id saels, .* did you mean sales\?"):
+        await ingest.run(request)
+
+
 async def test_a_dry_run_reports_and_writes_nothing(
     ingest: Ingest, index: Index, catalog: Catalog, folder: Path
 ) -> None:
