@@ -80,7 +80,7 @@ def disk(tmp_path: Path) -> Generator[Path]:
 
 
 async def test_writing_stops_before_the_disk_is_full_and_goes_on_when_there_is_room(disk: Path) -> None:
-    (disk / "others").write_bytes(bytes(50_000_000))
+    (disk / "others").write_bytes(bytes(60_000_000))
     async with writer(disk) as child:
         said = await asked(child, ENOUGH)
         assert said[0].startswith(b"refused ")
