@@ -52,6 +52,8 @@ REVIEWED = {
         "BSD-3-Clause, Apache-2.0, dependency licenses",
         "BSD-3-Clause AND Apache-2.0 AND Zlib AND MIT",
     ),
+    # The wrapper is under the MIT licence, the Snowball stemmers in it under the BSD's three clauses.
+    "pystemmer": ("MIT, BSD", "MIT AND BSD-3-Clause"),
 }
 """Package: the unclear words of its metadata, and what its licence texts say. Other words need another reading."""
 

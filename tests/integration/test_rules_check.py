@@ -125,10 +125,10 @@ async def test_a_clause_that_is_gone_says_where_its_words_went(
     running: Records, database: Database, pack: DomainPack, text: str
 ) -> None:
     await store_texts(database, 1, {"answering-policy": text})
-    await store_texts(database, 2, {"answering-policy": text.replace("**2.7 ", "**2.8 ")})
+    await store_texts(database, 2, {"answering-policy": text.replace("**2.7 ", "**2.9 ")})
     (one,) = await stale(running, pack)
     assert (one.clause, one.state, one.since) == ("answering-policy#2.7", "gone", 2)
-    assert one.moved_to == "answering-policy#2.8"
+    assert one.moved_to == "answering-policy#2.9"
     assert one.after is None
     with pytest.raises(InvalidInputError, match="no such clause is there"):
         await confirm(running, "answering-policy#2.7")

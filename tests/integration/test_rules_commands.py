@@ -28,7 +28,7 @@ async def toulmin(tmp_path: Path) -> Toulmin:
     async with records(settings):
         database = await open_database(settings.database_url)
         await store_texts(database, 1, {"answering-policy": text})
-        await store_texts(database, 2, {"answering-policy": "\n".join(lines).replace("**2.7 ", "**2.8 ")})
+        await store_texts(database, 2, {"answering-policy": "\n".join(lines).replace("**2.7 ", "**2.9 ")})
         await database.close()
     return Toulmin(settings.data, tmp_path / "models")
 
@@ -41,7 +41,7 @@ def test_an_owner_sees_what_changed_and_confirms_it(toulmin: Toulmin) -> None:
     assert "[-the-] {+every+}" in said
     assert "parameter coverage_limit (knowledge-management)" in said
     assert "answering-policy#2.7: the clause is gone since generation 2" in said
-    assert "the confirmed words stand in answering-policy#2.8 now" in said
+    assert "the confirmed words stand in answering-policy#2.9 now" in said
 
     confirmed = toulmin.run(*CONFIRM, "--clause", CLAUSE)
     assert confirmed.returncode == 0, confirmed.stderr
