@@ -16,7 +16,7 @@ from typing import Any, cast
 import pytest
 from running import Server, Toulmin
 
-WAITING_S = 90.0
+WAITING_S = 240.0
 DOCUMENTS = 110
 
 UNLIKE = re.compile(
@@ -60,7 +60,7 @@ def long(tmp_path: Path) -> Path:
     folder = tmp_path / "long"
     folder.mkdir()
     for number in range(DOCUMENTS):
-        sections = (f"{n} Part {n}\n\n{_words(number * 9 + n)}.\n" for n in range(1, 9))
+        sections = (f"{n} Part {n}\n\n{_words(number * 9 + n)}.\n" for n in range(1, 6))
         (folder / f"d{number}.md").write_text(f"# D{number}\n\n" + "\n".join(sections), encoding="utf-8")
     return folder
 
@@ -106,7 +106,7 @@ def half_read(found: dict[str, Any]) -> bool:
 
 def interrupted(process: Popen[str], number: int) -> tuple[int, str, str]:
     process.send_signal(number)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=WAITING_S)
     return process.returncode, out, err
 
 
@@ -159,7 +159,7 @@ def test_commands_say_the_same_with_and_without_a_service(toulmin: Toulmin, poli
     explained = toulmin.run("explain", decided["decision_id"], "--json")
     assert explained.returncode == 0
     with sqlite3.connect(f"file:{toulmin.data}/toulmin.db?mode=ro", uri=True) as database:
-        actors = {actor for (actor,) in database.execute("SELECT DISTINCT actor FROM audit_events")}
+        actors = {json.loads(body)["actor"] for (body,) in database.execute("SELECT body FROM audit_events")}
     assert "api" not in actors
 
 
@@ -202,7 +202,7 @@ def test_who_only_uses_the_index_is_waited_for_and_named(toulmin: Toulmin, polic
         waiting = toulmin.begin("search", "dogs", "--json")
         time.sleep(4)
         assert waiting.poll() is None
-    out, err = waiting.communicate(timeout=60)
+    out, err = waiting.communicate(timeout=WAITING_S)
     assert waiting.returncode == 0, err
     assert json.loads(out)["passages"]
     assert f"Process {os.getpid()} (toulmin ingest) has the index; waiting." in err
@@ -267,7 +267,7 @@ def test_an_ingest_goes_on_after_the_service_that_did_it_ended(
     ingesting = toulmin.begin("ingest", str(long))
     cut = until(toulmin, half_read)
     assert served.stop(number) == (0 if number == signal.SIGTERM else -signal.SIGKILL)
-    _, err = ingesting.communicate(timeout=60)
+    _, err = ingesting.communicate(timeout=WAITING_S)
     assert ingesting.returncode == 1
     assert f"toulmin ingest show {cut['id']}" in " ".join(err.split())
     assert "Traceback" not in err + served.log.read_text(encoding="utf-8")
@@ -284,7 +284,7 @@ def test_an_ingest_is_cancelled_whoever_works_on_it(toulmin: Toulmin, long: Path
     ingesting = toulmin.begin("ingest", str(long))
     found = until(toulmin, half_read)
     assert toulmin.run("ingest", "cancel", found["id"]).returncode == 0
-    _, err = ingesting.communicate(timeout=60)
+    _, err = ingesting.communicate(timeout=WAITING_S)
     assert ingesting.returncode == 1
     assert "cancelled" in err
     assert json.loads(toulmin.run("ingest", "show", found["id"], "--json").stdout)["state"] == "cancelled"
