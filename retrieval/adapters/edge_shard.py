@@ -191,7 +191,7 @@ class EdgeCollection:
         if asked.words:
             searches[0] = edge.Query.Nearest(_sparse(asked.words), using=WORDS), _rare_among(corpus)
         if asked.vector is not None:
-            numbers = checked_vector(self._collection, asked.vector)
+            numbers = checked_vector(self._collection, asked.vector).tolist()
             searches[1] = edge.Query.Nearest(numbers, using=DENSE), edge.SearchParams(exact=True)
         found = [self._scores(one, conditions, limit) for one in searches]
         ids = sorted(found[0] | found[1])
