@@ -19,6 +19,20 @@ from retrieval.ports import Asked, Candidate, Embedder, Hit, Index, Point, Vecto
 from retrieval.words import Words
 
 
+def pooled(words: Mapping[str, Hit], dense: Mapping[str, Hit], limit: int) -> list[Candidate]:
+    """Join the best of two searches, each best first and whole, so that every candidate has both scores."""
+    every = {**dense, **words}
+    return [
+        Candidate(
+            one,
+            words[one].score if one in words else 0.0,
+            dense[one].score if one in dense else None,
+            every[one].payload,
+        )
+        for one in sorted({*list(words)[:limit], *list(dense)[:limit]})
+    ]
+
+
 class MemoryIndex:
     """Keeps points in a dictionary per collection and looks at all of them."""
 
@@ -61,18 +75,7 @@ class MemoryIndex:
         words = {hit.id: hit for hit in await self.lexical(collection, asked.words, conditions, everything)}
         vector = asked.vector
         near = [] if vector is None else await self.nearest(collection, vector, conditions, everything)
-        dense = {hit.id: hit for hit in near}
-        best = {*list(words)[:limit], *list(dense)[:limit]}
-        every = dense | words
-        return [
-            Candidate(
-                one,
-                words[one].score if one in words else 0.0,
-                dense[one].score if one in dense else None,
-                every[one].payload,
-            )
-            for one in sorted(best)
-        ]
+        return pooled(words, {hit.id: hit for hit in near}, limit)
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         return [Hit(point.id, 0.0, point.payload) for point in self._meeting(collection, conditions)][:limit]

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
+from small import pooled
 
 from retrieval.corpus import Scalar
 from retrieval.filters import Condition, admits
@@ -60,18 +61,7 @@ class MemoryIndex:
         words = {hit.id: hit for hit in await self.lexical(collection, asked.words, conditions, everything)}
         vector = asked.vector
         near = [] if vector is None else await self.nearest(collection, vector, conditions, everything)
-        dense = {hit.id: hit for hit in near}
-        best = {*list(words)[:limit], *list(dense)[:limit]}
-        every = dense | words
-        return [
-            Candidate(
-                one,
-                words[one].score if one in words else 0.0,
-                dense[one].score if one in dense else None,
-                every[one].payload,
-            )
-            for one in sorted(best)
-        ]
+        return pooled(words, {hit.id: hit for hit in near}, limit)
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         found = sorted(self._meeting(collection, conditions), key=lambda point: point.id)
