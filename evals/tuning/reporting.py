@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from evals.consoles import keep, measured, out
 from evals.datasets import read_retrieval_set
@@ -48,7 +48,8 @@ def list_rankers() -> None:
     with expected_errors():
         shelf = shelf_of(read_settings())
         current = shelf.current()
-        table = Table("", "Version", "Learned from", "Questions", "Folds", *_MEASURES)
+        whole = [Column(no_wrap=True), Column("Version", no_wrap=True)]  # a narrow terminal wraps the others
+        table = Table(*whole, "Learned from", "Questions", "Folds", *_MEASURES)
         for version in shelf.versions():
             ranker = shelf.read(version)
             mark = "in force" if current and current.version == version else ""

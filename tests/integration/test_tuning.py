@@ -65,7 +65,6 @@ def _var(tmp_path: Path, prepared_model: Path, monkeypatch: pytest.MonkeyPatch) 
     folder.mkdir()
     (folder / "models").symlink_to(prepared_model.parent)
     monkeypatch.setenv("TOULMIN_DATA", str(folder))
-    monkeypatch.setenv("COLUMNS", "250")
     return folder
 
 
