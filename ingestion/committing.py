@@ -100,7 +100,7 @@ def _since(ingestion: Ingestion) -> float:
     return round((datetime.now(UTC) - ingestion.requested_at).total_seconds(), 3)
 
 
-_POINTS_AT_ONCE: Final = 2048
+_POINTS_AT_ONCE: Final = 4096
 
 
 def _groups(revision_ids: Sequence[str], sizes: Sequence[int]) -> list[list[str]]:

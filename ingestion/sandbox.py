@@ -14,8 +14,9 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -56,6 +57,10 @@ class ParsingChildren:
         self._closed = False
         # A child is killed when the thread that started it ends; these threads stay until all is closed.
         self._threads = ThreadPoolExecutor(children, thread_name_prefix="parsing")
+
+    def start(self) -> None:
+        """Let one child start now: that takes it a second, in which its parent may have other things to do."""
+        self._threads.submit(self._ahead)
 
     async def parse(self, source: Mapping[str, JsonValue], fingerprint: str, ingestion_id: str) -> ParsedRevision:
         """Read one Source (as JSON) with everything in it; raises UnreadableSourceError."""
@@ -102,6 +107,14 @@ class ParsingChildren:
         finally:
             self._give_back(child, turn)
         return parsed
+
+    def _ahead(self) -> None:
+        child = _Child(self._reader)
+        with self._lock:
+            self._children.add(child)
+            self._idle.append(child)
+            if self._closed:
+                child.kill()
 
     def _taken(self, turn: "_Turn") -> "_Child":
         with self._lock:
@@ -153,28 +166,29 @@ class _ChildError(Exception):
 
 
 class _Child:
-    """One process that reads, and the socket to it; IngestionError when it does not start."""
+    """One process that reads, and the socket to it; it starts by itself, and is waited for by who first asks it."""
 
     def __init__(self, reader: Reader) -> None:
+        recipe = recipe_of(reader).model_dump_json().encode()
         self._limits = reader.limits
         self._killed = False
+        self._space: int | None = None
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  closed when the child ends
         self._largest = (ANSWER_FACTOR * reader.limits.largest_text_mb + 64) * 1024**2
-        recipe = recipe_of(reader).model_dump_json().encode()
         ours, theirs = socket.socketpair()
         self._connection = ours
-        with theirs, tempfile.TemporaryFile() as complaints:
+        with theirs:
             self._process = subprocess.Popen(  # noqa: S603  our own module, and two numbers
                 [sys.executable, "-P", "-m", "ingestion.parsing_child", str(theirs.fileno()), str(os.getpid())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=complaints,
+                stderr=self._complaints,
                 pass_fds=(theirs.fileno(),),
                 env=_environment(),
                 start_new_session=True,
             )
-            theirs.close()
-            self._await_ready(recipe, complaints)
-        self._space = address_space(self._process.pid)
+        with suppress(OSError, FrameError):  # it has ended, as who asks it will be told
+            send(ours, recipe, Deadline(START_SECONDS))
 
     @property
     def alive(self) -> bool:
@@ -184,10 +198,17 @@ class _Child:
     @property
     def grown(self) -> bool:
         """Whether it keeps so much memory that the next source would not have its share."""
-        return address_space(self._process.pid) - self._space > self._limits.memory_mb * 1024**2 / 2
+        taken = 0 if self._space is None else address_space(self._process.pid) - self._space
+        return taken > self._limits.memory_mb * 1024**2 / 2
 
     def read(self, job: Job) -> ParsedRevision:
-        """Let it read a source; raises UnreadableSourceError from it, _ChildError when it fails, and ValueError."""
+        """Let it read a source; raises UnreadableSourceError from it, _ChildError when it fails, and ValueError.
+
+        Raises IngestionError when it did not start.
+        """
+        if self._space is None:
+            self._await_ready()
+            self._space = address_space(self._process.pid)
         deadline = Deadline(self._limits.seconds)
         try:
             send(self._connection, job.model_dump_json().encode(), deadline)
@@ -212,6 +233,7 @@ class _Child:
         self._process.kill()
         self._process.wait()
         self._connection.close()
+        self._complaints.close()
 
     def _answer(self, deadline: Deadline) -> list[Part]:
         parts: list[Part] = []
@@ -224,17 +246,18 @@ class _Child:
             parts.append(Part.model_validate_json(frame))
         return parts
 
-    def _await_ready(self, recipe: bytes, complaints: IO[bytes]) -> None:
-        deadline = Deadline(START_SECONDS)
+    def _await_ready(self) -> None:
         try:
-            send(self._connection, recipe, deadline)
-            ready = receive(self._connection, len(READY), deadline)
+            ready = receive(self._connection, len(READY), Deadline(START_SECONDS))
         except (OSError, FrameError):
             ready = None
+        if ready != READY and self._killed:
+            raise self._ended()
         if ready != READY:
-            self.end()
-            complaints.seek(0)
-            last = complaints.read().decode(errors="replace").strip().rpartition("\n")[2] or "it said nothing"
+            self.kill()
+            self._process.wait()
+            self._complaints.seek(0)
+            last = self._complaints.read().decode(errors="replace").strip().rpartition("\n")[2] or "it said nothing"
             raise IngestionError(f"The process that reads files did not start ({last}); check the installation.")
 
     def _too_slow(self) -> _ChildError:

@@ -57,7 +57,7 @@ def clause_point(
         "order": order,
         "names": names_of(chunk.document_id, chunk.clause_key, cited_as),
     }
-    payload = dict(visibility) | {
+    payload = visibility.model_dump() | {
         "id": chunk.id,
         "revision_id": chunk.revision_id,
         "document_id": chunk.document_id,

@@ -29,21 +29,21 @@ HEAVIEST: Final = 1.9
 
 def weigh_passage(text: str, headings: Sequence[str] = ()) -> Words:
     """Weigh the words of a passage and of the headings above it."""
-    words = tokens(text)
+    words = _numbers(tokens(text))
     weights = _saturated("text", words)
     weights.update(_saturated("pair", _pairs(words)))
-    weights.update(_saturated("heading", tokens("\n".join(headings))))
+    weights.update(_saturated("heading", _numbers(tokens("\n".join(headings)))))
     return weights
 
 
 def weigh_question(text: str, *, repeated: bool = True) -> Words:
     """Weigh the words of a question, each as often as it is `repeated`, or once; empty when all are stop words."""
-    words = tokens(text)
+    words = _numbers(tokens(text))
     weights: dict[int, float] = {}
-    fields: tuple[tuple[Field, list[str]], ...] = (("text", words), ("pair", _pairs(words)), ("heading", words))
+    fields: tuple[tuple[Field, list[int]], ...] = (("text", words), ("pair", _pairs(words)), ("heading", words))
     for field, asked in fields:
-        for word, times in Counter(asked).items():
-            weights[_number(field, word)] = _SHARES[field] * (times if repeated else 1)
+        for number, times in Counter(asked).items():
+            weights[_FIELDS[field] | number] = _SHARES[field] * (times if repeated else 1)
     return weights
 
 
@@ -68,6 +68,7 @@ abstracts (mean 151) more than .0025 of any score against their own means; at 80
 _SHARES: Final[Mapping[Field, float]] = {"text": 1.0, "pair": 0.35, "heading": 0.15}
 _FIELDS: Final[Mapping[Field, int]] = {"text": 0, "pair": 1 << 30, "heading": 2 << 30}
 _HASHED: Final = (1 << 30) - 1
+_PAIRING: Final = 0x9E3779B1  # odd, so that no two first words give the same pair with the same second one
 _LONGEST: Final = 60
 _POSSESSIVE: Final = re.compile(r"'s\b")
 _ENGLISH: Final = (
@@ -124,15 +125,25 @@ def _stem(word: str) -> str:
     return _STEMMER.english.stemWord(word)
 
 
-def _pairs(words: Sequence[str]) -> list[str]:
-    return [f"{one} {other}" for one, other in pairwise(words)]
+def _numbers(words: Sequence[str]) -> list[int]:
+    return [_number(word) for word in words]
 
 
-def _number(field: Field, word: str) -> int:
-    return _FIELDS[field] | (crc32(word.encode("utf-8", "surrogatepass")) & _HASHED)
+@lru_cache(maxsize=100_000)
+def _number(word: str) -> int:
+    return crc32(word.encode("utf-8", "surrogatepass")) & _HASHED
 
 
-def _saturated(field: Field, words: Sequence[str]) -> dict[int, float]:
+def _pairs(words: Sequence[int]) -> list[int]:
+    """Give numbers to the pairs of neighbours; in the other order a pair is another one."""
+    return [(one * _PAIRING + other) & _HASHED for one, other in pairwise(words)]
+
+
+def _saturated(field: Field, words: Sequence[int]) -> dict[int, float]:
     """Weigh by BM25: repeating a word tells ever less, and so does a word among many."""
     length = _K1 * (1 - _B + _B * len(words) / _USUAL[field])
-    return {_number(field, word): times * (_K1 + 1) / (times + length) for word, times in Counter(words).items()}
+    own, once = _FIELDS[field], HEAVIEST / (1 + length)  # nearly all words come once
+    return {
+        own | word: once if times == 1 else times * HEAVIEST / (times + length)
+        for word, times in Counter(words).items()
+    }

@@ -63,11 +63,17 @@ async def records(settings: Settings) -> AsyncGenerator[Records]:
 
 @asynccontextmanager
 async def application(
-    settings: Settings, *, doing: str = "toulmin", address: str | None = None, queues: Queues | None = None
+    settings: Settings,
+    *,
+    doing: str = "toulmin",
+    address: str | None = None,
+    queues: Queues | None = None,
+    ingests: bool = False,
 ) -> AsyncGenerator[Application]:
     """Open everything. Others who find the index in use are told what this process is `doing`, and its `address`.
 
-    That is where it serves the API. Raises IndexInUseError when another process has the embedded index.
+    That is where it serves the API. Who `ingests` at once lets what reads files start meanwhile. Raises
+    IndexInUseError when another process has the embedded index.
     """
     tuning, owner_token = _tuning(settings), secrets.token_urlsafe()
     prepared = prepared_model(settings)
@@ -75,13 +81,16 @@ async def application(
         asyncio.to_thread(OnnxEmbedder.open, prepared.folder, tuning), asyncio.to_thread(packs)
     )
     kinds = {kind.name: kind for pack in installed.values() for kind in pack.record_kinds}
-    async with _database(settings) as database, AsyncExitStack() as opened:
+    reading = ParsingChildren(IngestReader(kinds, embedder.model, settings.tenant, _limits(settings).parsing))
+    if ingests:
+        reading.start()
+    async with AsyncExitStack() as opened:
+        opened.push_async_callback(reading.close)
+        database = await opened.enter_async_context(_database(settings))
         stores = _stores(settings, database)
         told = notice(settings, doing, owner_token, address)
         index = await _open_index(settings, _collections(embedder, kinds), told)
         opened.push_async_callback(index.close)
-        reading = ParsingChildren(IngestReader(kinds, embedder.model, settings.tenant, _limits(settings).parsing))
-        opened.push_async_callback(reading.close)
         ingest = Ingest(
             catalog=stores["catalog"],
             index=index,

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, cast
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ DENSE: Final = "dense"
 WORDS: Final = "words"
 """The names of a point's two vectors."""
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Raised when stored points would no longer be searched rightly (other weights of words, other vector names)."""
 
 PAGE: Final = 500
@@ -86,16 +85,14 @@ class ReadyPoint:
 
 def checked(collection: Collection, point: Point) -> ReadyPoint:
     """Check a point that is to be written, its payload made plain JSON; raises RetrievalError naming what is wrong."""
-    try:
-        name = str(UUID(point.id))
-    except ValueError as error:
-        raise RetrievalError(f"Point id {point.id!r} is not a UUID; make it with retrieval.points.point_id.") from error
+    if not _UUID.fullmatch(point.id):
+        raise RetrievalError(f"Point id {point.id!r} is not a UUID; make it with retrieval.points.point_id.")
     vector = checked_vector(collection, point.vector)
     if collection.lexical != (point.words is not None):
         expected = "words for BM25" if collection.lexical else "no words"
-        raise RetrievalError(f"Point {name}: collection {collection.name} takes {expected} with each point.")
+        raise RetrievalError(f"Point {point.id}: collection {collection.name} takes {expected} with each point.")
     payload = {key: plain(value, key) for key, value in point.payload.items()}
-    return ReadyPoint(name, vector, payload, point.words)
+    return ReadyPoint(point.id, vector, payload, point.words)
 
 
 def check_lexical(collection: Collection) -> None:
@@ -156,5 +153,6 @@ def first(hits: Sequence[Hit], limit: int, asked: int) -> list[Hit] | None:
 
 
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME: Final = re.compile(r"[a-z0-9_-]+")
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")

@@ -69,7 +69,7 @@ class Alone:
 
 
 @asynccontextmanager
-async def alone(settings: Settings, doing: str) -> AsyncGenerator[Alone]:
+async def alone(settings: Settings, doing: str, *, ingests: bool = False) -> AsyncGenerator[Alone]:
     """Open everything in this process; IndexInUseError when another one has the index."""
-    async with application(settings, doing=doing) as running:
+    async with application(settings, doing=doing, ingests=ingests) as running:
         yield Alone(running)

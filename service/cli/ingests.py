@@ -36,7 +36,7 @@ async def ingest(request: IngestRequest, *, dry_run: bool, as_json: bool) -> boo
     """Ingest as a durable job and report; False when a source was quarantined or a document is held."""
     places = await asyncio.to_thread(locations_of, request.locations)
     request = request.model_copy(update={"locations": tuple(map(str, places))})
-    async with commands(read_settings(), "toulmin ingest") as working:
+    async with commands(read_settings(), "toulmin ingest", ingests=True) as working:
         left = [] if dry_run else await _taken_up(working)
         report = await (working.preview(request) if dry_run else _done(working, request))
         overdue = () if as_json else await working.overdue()

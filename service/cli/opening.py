@@ -23,17 +23,20 @@ _LOOK_S: Final = 0.1
 
 
 @asynccontextmanager
-async def commands(settings: Settings, doing: str, patience_s: float = PATIENCE_S) -> "AsyncGenerator[Commands]":
+async def commands(
+    settings: Settings, doing: str, *, ingests: bool = False, patience_s: float = PATIENCE_S
+) -> "AsyncGenerator[Commands]":
     """Give what does the work; ConflictError when a service has the index that reads it otherwise than this caller.
 
-    `doing` tells others meanwhile what has the index. Nothing that only one of both ways needs is imported before.
+    `doing` tells others meanwhile what has the index, `ingests` that sources will be read at once. Nothing that only
+    one of both ways needs is imported before.
     """
     async with AsyncExitStack() as opened:
         turn = _Turn(patience_s)
         while True:
             held = None if settings.qdrant_url is not None else index_holder(settings)
             if held is None:
-                found = await _alone(settings, doing, opened, turn)
+                found = await _alone(settings, doing, opened, turn, ingests=ingests)
             else:
                 found = await _through(held, settings, opened)
             if found is not None:
@@ -56,11 +59,13 @@ async def free_index(settings: Settings, patience_s: float = PATIENCE_S) -> None
         await asyncio.sleep(_LOOK_S)
 
 
-async def _alone(settings: Settings, doing: str, opened: AsyncExitStack, turn: "_Turn") -> "Commands | None":
+async def _alone(
+    settings: Settings, doing: str, opened: AsyncExitStack, turn: "_Turn", *, ingests: bool
+) -> "Commands | None":
     from service.cli.alone import alone  # noqa: PLC0415 - half a second, which a command that goes through a service does not need
 
     try:
-        return await opened.enter_async_context(alone(settings, doing))
+        return await opened.enter_async_context(alone(settings, doing, ingests=ingests))
     except IndexInUseError:  # somebody was faster
         if turn.over:
             raise

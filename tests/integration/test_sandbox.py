@@ -208,6 +208,19 @@ async def test_a_child_reads_as_its_parent_would(start: Start, folder: Folder) -
     assert len(_children(os.getpid())) == 1
 
 
+async def test_a_child_that_was_started_ahead_reads_the_first_source(start: Start, folder: Folder) -> None:
+    children = start()
+    before = _children(os.getpid())
+    children.start()
+    ahead: set[int] = set()
+    async with asyncio.timeout(30):
+        while not ahead:
+            await asyncio.sleep(0.01)
+            ahead = _children(os.getpid()) - before
+    await _parse(children, folder.text("one.md", "# Title\n\nSome words.\n"))
+    assert _children(os.getpid()) - before == ahead
+
+
 async def test_tables_are_read_and_judged_by_libraries_that_fit_the_limits(start: Start, folder: Folder) -> None:
     children = start()
     frames = __import__("pandas")
