@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from retrieval.filters import AnyOf
+from retrieval.words import tokens
 
 
 def enclosing(key: str) -> Iterator[str]:
@@ -36,11 +37,21 @@ def named_in(question: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def share_of_names(question: str) -> float:
+    """Tell how much of a question the clause that it names is: 1 for little else, less the more words there are.
+
+    A short question means that clause. A long one mostly cites it beside what it asks: lifted to the top whatever was
+    asked, the clauses named in 70 questions on rulebooks cost them .24 of average precision, by this share .03.
+    """
+    return min(1.0, _FEW_WORDS / max(1, len(tokens(question))))
+
+
 def bearing(keys: Sequence[str]) -> AnyOf:
     """Ask for the clauses with one of these keys, or inside of one."""
     return AnyOf("clause_keys", tuple(keys))
 
 
+_FEW_WORDS: Final = 4  # "what does Article 7(2) say" has four stems
 _LAST_GROUP: Final = re.compile(r"\([^()]*\)$")
 _KIND: Final = re.compile(r"^(?:[a-z]+-)+(?=[a-z]?\d)")
 _SPACE: Final = re.compile(r"\s")

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from retrieval.citing import bearing, named_in
+from retrieval.citing import bearing, named_in, share_of_names
 from retrieval.dialogue import carried_vector, carried_words, remembered
 from retrieval.filters import Condition
 from retrieval.fusion import fused
@@ -34,13 +34,14 @@ class Search:
     """One search as it went: the question as it was searched for, the vector of it alone, the pool of candidates.
 
     `nearest` are the points nearest to the question alone, best first, none where no model took part;
-    `named` are the clauses that it names.
+    `named` are the clauses that it names, `named_share` is how much of the question they are.
     """
 
     asked: Asked
     pool: Sequence[Candidate]
     nearest: Sequence[Hit]
     named: Sequence[Hit]
+    named_share: float
 
 
 class Finder:
@@ -85,7 +86,7 @@ class Finder:
         """
         search = await self.search(query, scope)
         return Found(
-            evidence=tuple(self._ranked(search.pool, search.named, query.limit)),
+            evidence=tuple(self._ranked(search, query.limit)),
             mode="lexical_only" if search.asked.vector is None else "full",
             sufficiency=self._judged(search),
         )
@@ -101,12 +102,12 @@ class Finder:
         conditions = visible_to(scope)
         pool = await self._index.pool(CLAUSES, asked, conditions, limit)
         named = await self._named(text[:LONGEST_WORDS], conditions)
-        if rows is None:
-            return Search(asked, pool, (), named)
-        if before:
+        nearest: Sequence[Hit] = ()
+        if rows is not None and before:
             nearest = await self._index.nearest(CLAUSES, rows[0].tolist(), conditions, limit)
-            return Search(asked, pool, nearest, named)
-        return Search(asked, pool, _nearest_of(pool), named)
+        elif rows is not None:
+            nearest = _nearest_of(pool)
+        return Search(asked, pool, nearest, named, share_of_names(text[:LONGEST_WORDS]))
 
     async def find_records(self, query: RecordQuery, scope: ReadScope) -> list[Evidence]:
         """Find records of a kind, nearest first, or by id where the query has no vector.
@@ -143,15 +144,15 @@ class Finder:
         signals = signals_of(search.nearest, search.asked.words, search.pool)
         return None if signals is None else sufficiency(signals, self._calibration)
 
-    def _ranked(self, found: Sequence[Candidate], named: Sequence[Hit], limit: int) -> list[Evidence]:
-        tuned, known = self._settings, {one.id for one in found}
-        pool = [*found, *(Candidate(one.id, 0.0, None, one.payload) for one in named if one.id not in known)]
+    def _ranked(self, search: Search, limit: int) -> list[Evidence]:
+        tuned, named, known = self._settings, search.named, {one.id for one in search.pool}
+        pool = [*search.pool, *(Candidate(one.id, 0.0, None, one.payload) for one in named if one.id not in known)]
         places = {one.id: place_of(one.payload) for one in pool}
         base = fused(pool, tuned.dense_weight)
         added = {
             "near": near(places, base, tuned.near_weight),
             "linked": linked(places, base, tuned.link_weight),
-            "named": dict.fromkeys((one.id for one in named), tuned.named_weight),
+            "named": dict.fromkeys((one.id for one in named), tuned.named_weight * search.named_share),
         }
         score = {one: base[one] + sum(more.get(one, 0.0) for more in added.values()) for one in base}
         return [
