@@ -15,7 +15,7 @@ from pydantic import Field
 
 from retrieval.corpus import Value
 from retrieval.ports import Candidate, Hit
-from retrieval.words import HEAVIEST, Words, weigh_passage
+from retrieval.words import HEAVIEST, Words, weigh_shared
 
 CALIBRATION: Final = Path(__file__).with_name("sufficiency.json")
 """The calibration that the service uses."""
@@ -145,14 +145,14 @@ def _covered(words: Words, pool: Sequence[Candidate]) -> float:
     own count, and the words that matter here are those that even the best passages lack.
     """
     best = sorted(pool, key=lambda one: (-one.words, one.id))[:_LOOKED_AT]  # among all it was no better
-    passages = [weigh_passage(str(one.payload.get("text", ""))) for one in best]
+    passages = [weigh_shared(str(one.payload.get("text", "")), words) for one in best]
     rarity = {word: _rarity(sum(word in one for one in passages), len(passages)) for word in words}
     most = HEAVIEST * sum(weight * rarity[word] for word, weight in words.items())
     if not most:
         return 0.0
     return (
         max(
-            (sum(words[word] * rarity[word] * one[word] for word in words.keys() & one.keys()) for one in passages),
+            (sum(words[word] * rarity[word] * one[word] for word in one) for one in passages),
             default=0.0,
         )
         / most

@@ -10,7 +10,7 @@ import re
 import threading
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, Literal, Protocol, cast
@@ -34,6 +34,12 @@ def weigh_passage(text: str, headings: Sequence[str] = ()) -> Words:
     weights.update(_saturated("pair", _pairs(words)))
     weights.update(_saturated("heading", _numbers(tokens("\n".join(headings)))))
     return weights
+
+
+def weigh_shared(text: str, asked: Words) -> Words:
+    """Weigh those words of the text of a passage that are `asked`, as `weigh_passage` does."""
+    words = _numbers(tokens(text))
+    return _saturated("text", words, asked) | _saturated("pair", _pairs(words), asked)
 
 
 def weigh_question(text: str, *, repeated: bool = True) -> Words:
@@ -139,11 +145,11 @@ def _pairs(words: Sequence[int]) -> list[int]:
     return [(one * _PAIRING + other) & _HASHED for one, other in pairwise(words)]
 
 
-def _saturated(field: Field, words: Sequence[int]) -> dict[int, float]:
-    """Weigh by BM25: repeating a word tells ever less, and so does a word among many."""
+def _saturated(field: Field, words: Sequence[int], among: Container[int] | None = None) -> dict[int, float]:
+    """Weigh by BM25: repeating a word tells ever less, and so does a word among many. `among` limits what is told."""
     length = _K1 * (1 - _B + _B * len(words) / _USUAL[field])
     own, once = _FIELDS[field], HEAVIEST / (1 + length)  # nearly all words come once
+    told = words if among is None else [word for word in words if own | word in among]
     return {
-        own | word: once if times == 1 else times * HEAVIEST / (times + length)
-        for word, times in Counter(words).items()
+        own | word: once if times == 1 else times * HEAVIEST / (times + length) for word, times in Counter(told).items()
     }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.words import tokens, weigh_passage, weigh_question
+from retrieval.words import tokens, weigh_passage, weigh_question, weigh_shared
 
 
 def score(question: str, text: str, *headings: str) -> float:
@@ -42,3 +42,10 @@ def test_words_beside_each_other_and_headings_count() -> None:
     assert score("loan", "of houses", "Loans") > 0
     assert score("loan", "a loan") > score("loan", "of houses", "Loans")
     assert score("house", "a loan", "Limits") == 0
+
+
+def test_what_a_question_shares_with_a_passage_weighs_as_in_the_passage() -> None:
+    text, asked = "The loan limits of a loan are limits.", weigh_question("loan limits of banks")
+    whole = weigh_passage(text)
+    assert weigh_shared(text, asked) == {word: weight for word, weight in whole.items() if word in asked}
+    assert len(weigh_shared(text, asked)) == 3  # loan, limit, and the pair of them
