@@ -104,6 +104,7 @@ async def ingest_corpus(running: Application, documents: Sequence[LaidOut], tell
     new = [one for name, one in wanted.items() if name not in known or known[name].fingerprint != one.fingerprint]
     removed = {name: one.revision_id for name, one in known.items() if name not in wanted}
     if not new and not removed:
+        await running.ingest.verify()  # an index that was lost would find nothing, and score it
         return
     asked = Ingestion(
         id=new_id(), tenant=tenant, request=IngestRequest(requested_by="evals"), requested_at=datetime.now(UTC)
