@@ -111,7 +111,7 @@ async def ingest_corpus(running: Application, documents: Sequence[LaidOut], tell
     )
     ingestion = await catalog.open(asked)
     planned = [_planned(one, known.get(one.revision.document.id)) for one in new]
-    await catalog.plan(ingestion.id, planned, Outline(removed=removed), [])
+    await catalog.plan(ingestion.id, planned, Outline(removed=removed))
     chunks = [chunk for one in new for chunk in one.chunks]
     done = 0
 

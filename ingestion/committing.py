@@ -38,7 +38,7 @@ class Committer:
             if not written and not done.outline.removed:
                 report = done.report(committed, ingestion.embedded, mended.notes(), time.monotonic() - began)
                 report = report.model_copy(update={"seconds": _since(ingestion)})
-                await self.catalog.finish(ingestion.id, report)
+                await self.catalog.finish(ingestion.id, report, done.checks())
                 return report
             families = await self._families(ingestion.tenant, written)
             await self._write(ingestion.id, done, written)
@@ -48,7 +48,7 @@ class Committer:
             gained = await self._copies(ingestion.tenant, done, written, families)
             report = done.report(committed + 1, ingestion.embedded, mended.notes(), time.monotonic() - began)
             report = report.model_copy(update={"drift": drift, "copies": gained, "seconds": _since(ingestion)})
-            await self.catalog.commit(ingestion.id, report, written, retired)
+            await self.catalog.commit(ingestion.id, report, written, retired, done.checks())
             return report
 
     async def drift(self, before: Sequence[str], after: Sequence[str]) -> tuple[Drift, ...]:

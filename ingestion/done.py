@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingestion.ports import Outline, Staged
+from ingestion.ports import Outline, SourceCheck, Staged
 from ingestion.report import IngestReport
 
 
@@ -18,6 +18,14 @@ class Done:
         """List the revisions that end: those that are replaced, and those of documents that are gone."""
         replaced = (one.replaces for one in self.staged if one.revision_id is not None)
         return [*filter(None, replaced), *self.outline.removed.values()]
+
+    def checks(self) -> tuple[SourceCheck, ...]:
+        """Give the checks of sources that were taken or found unchanged.
+
+        One that is held or quarantined still waits to be looked at, and has to become overdue.
+        """
+        done = {*self.outline.unchanged, *(one.document_id for one in self.staged if one.revision_id or one.same)}
+        return tuple(check for check in self.outline.checks if check.document_id in done)
 
     def report(self, generation: int, embedded: int, notes: Sequence[str], commit_s: float) -> IngestReport:
         """Tell what was done; seconds of reading and embedding are summed over documents, which wait for each other."""

@@ -70,7 +70,7 @@ class Ingest:
         ingestion = await self._ingestion(ingestion_id)
         await self.catalog.move(ingestion_id, "planning")
         planning = await self._planning(ingestion)
-        await self.catalog.plan(ingestion_id, planning.planned, planning.outline, planning.checks)
+        await self.catalog.plan(ingestion_id, planning.planned, planning.outline)
         await self.catalog.move(ingestion_id, "staging", sources=planning.sources)
         return max((one.batch + 1 for one in planning.planned), default=0)
 

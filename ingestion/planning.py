@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -37,11 +37,10 @@ _AT_ONCE: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """What an ingest is to do: documents to read, the outline of the rest, and the sources that were looked at."""
+    """What an ingest is to do: documents to read, and the outline of the rest."""
 
     planned: tuple[Planned, ...]
     outline: Outline
-    checks: tuple[SourceCheck, ...]
     sources: int
 
 
@@ -68,6 +67,7 @@ class Planner:
         prints, quarantined = await self._fingerprints(found, told)
         # Fetching may take minutes, in which others commit.
         known = await self.catalog.current(self.tenant)
+        wished = {one.document_id for one in await self.catalog.checks(self.tenant)}
         readable = [source for source in found.sources if source.document_id in prints]
         seen = [Seen(source.document_id, source.location, prints[source.document_id]) for source in readable]
         missing = {source.document_id for source in found.sources} | {
@@ -80,12 +80,12 @@ class Planner:
             removed={one.document_id: one.revision_id for one in known if one.document_id in set(plan.removed)},
             quarantined=(*quarantined, *taken),
             notes=found.notes,
+            checks=tuple(_checks(readable, datetime.now(UTC), wished)),
             planned_in_s=time.monotonic() - began,
         )
         return Planning(
             planned=tuple(_planned(readable, plan, prints, known)),
             outline=outline,
-            checks=tuple(_checks(readable, datetime.now(UTC))),
             sources=len(found.sources) + len(found.unreadable),
         )
 
@@ -94,7 +94,7 @@ class Planner:
         then = await self.catalog.at(self.tenant, generation)
         planned, outline = plan_rollback(then, await self.catalog.current(self.tenant))
         timed = outline.model_copy(update={"planned_in_s": time.monotonic() - began})
-        return Planning(tuple(planned), timed, (), len(then))
+        return Planning(tuple(planned), timed, len(then))
 
     async def _fingerprints(self, found: Found, told: Told) -> tuple[dict[str, str], list[Quarantined]]:
         prints: dict[str, str] = {}
@@ -150,9 +150,11 @@ def _planned(
         yield Planned(source.document_id, batch, declared, prints[source.document_id], before.get(source.document_id))
 
 
-def _checks(sources: Sequence[Source], now: datetime) -> Iterator[SourceCheck]:
+def _checks(sources: Sequence[Source], now: datetime, wished: Collection[str]) -> Iterator[SourceCheck]:
+    """Give those with an owner's wish for how often, and those that were `wished` for before and no longer are."""
     for source in sources:
-        yield SourceCheck(source.document_id, source.location, source.owner, now, source.refresh_days)
+        if source.refresh_days is not None or source.document_id in wished:
+            yield SourceCheck(source.document_id, source.location, source.owner, now, source.refresh_days)
 
 
 def _taken(source: Source, known: Sequence[KnownRevision]) -> Quarantined:

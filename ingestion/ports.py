@@ -142,16 +142,30 @@ class Ingestion(Value):
         return self.state in {"committed", "failed", "cancelled"}
 
 
+@dataclass(frozen=True, slots=True)
+class SourceCheck:
+    """When a source was looked at last, and how often its owner wants it to be."""
+
+    document_id: str
+    source: str
+    owner: str
+    checked_at: datetime
+    refresh_days: float | None
+
+
 class Outline(Value):
     """What an ingest found before it read anything new: documents by what is to become of them.
 
-    `removed` gives the revision of each document that is gone, so that nothing else is retired in its place.
+    `removed` gives the revision of each document that is gone, so that nothing else is retired in its place. `checks`
+    are of sources with an owner's wish for how often, now or when they were looked at last; whether they count is known
+    when the ingest ends (see `ingestion.done`).
     """
 
     unchanged: tuple[str, ...] = ()
     removed: Mapping[str, str] = Field(default_factory=dict)
     quarantined: tuple[Quarantined, ...] = ()
     notes: tuple[str, ...] = ()
+    checks: tuple[SourceCheck, ...] = ()
     planned_in_s: float = 0.0
 
 
@@ -225,17 +239,6 @@ class Staged(Value):
     records: int = 0
     read_s: float = 0.0
     embed_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class SourceCheck:
-    """When a source was looked at last, and how often its owner wants it to be."""
-
-    document_id: str
-    source: str
-    owner: str
-    checked_at: datetime
-    refresh_days: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,10 +333,8 @@ class Catalog(Protocol):
         """Count texts that were embedded for an ingestion."""
         ...
 
-    async def plan(
-        self, ingestion_id: str, planned: Sequence[Planned], outline: Outline, checks: Sequence[SourceCheck]
-    ) -> None:
-        """Write down what an ingest is to do, instead of what was planned and staged before, and what was looked at."""
+    async def plan(self, ingestion_id: str, planned: Sequence[Planned], outline: Outline) -> None:
+        """Write down what an ingest is to do, instead of what was planned and staged before."""
         ...
 
     async def outline(self, ingestion_id: str) -> Outline:
@@ -376,17 +377,23 @@ class Catalog(Protocol):
         ...
 
     async def commit(
-        self, ingestion_id: str, report: IngestReport, written: Collection[str], retired: Collection[str]
+        self,
+        ingestion_id: str,
+        report: IngestReport,
+        written: Collection[str],
+        retired: Collection[str],
+        checks: Sequence[SourceCheck] = (),
     ) -> None:
         """Make the report's generation the committed one and close the ingestion with it, in one transaction.
 
+        `checks` become those that `Catalog.checks` gives of their documents; one without an interval ends them.
         IngestionError, and nothing is committed, unless it is the next one, and begins and ends exactly the revisions
         that this ingest wrote and retired.
         """
         ...
 
-    async def finish(self, ingestion_id: str, report: IngestReport) -> None:
-        """Close an ingestion that changed nothing with its report."""
+    async def finish(self, ingestion_id: str, report: IngestReport, checks: Sequence[SourceCheck] = ()) -> None:
+        """Close an ingestion that changed nothing with its report, and `checks` as in `commit`."""
         ...
 
     async def discard(self, ingestion_id: str) -> None:
@@ -401,7 +408,7 @@ class Catalog(Protocol):
         ...
 
     async def checks(self, tenant: str) -> list[SourceCheck]:
-        """List when the sources were looked at that have an owner's wish for how often."""
+        """List when the sources were last taken or found unchanged that have an owner's wish for how often."""
         ...
 
     async def expire(self, before: int) -> Expired:

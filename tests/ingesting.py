@@ -37,7 +37,7 @@ class MadeUp:
         names = [name for place in asked.request.locations for name in _documents(place)]
         new = [name for name in names if name not in there]
         plan = [Planned(name, number // 10, {}, "f" * 64, None) for number, name in enumerate(new)]
-        await self.catalog.plan(ingestion_id, plan, Outline(unchanged=tuple(sorted(there))), [])
+        await self.catalog.plan(ingestion_id, plan, Outline(unchanged=tuple(sorted(there))))
         await self.catalog.move(ingestion_id, "staging", sources=len(names))
         return -(-len(plan) // 10)
 

@@ -20,7 +20,7 @@ async def stage(catalog: SqlCatalog, parsed: ParsedRevision) -> str:
     asked = Ingestion(id=f"ing_{uuid4().hex}", tenant=document.tenant, request=IngestRequest(), requested_at=NOON)
     ingestion = await catalog.open(asked)
     planned = Planned(document.id, 0, {}, parsed.fingerprint, known.get(document.id))
-    await catalog.plan(ingestion.id, [planned], Outline(), [])
+    await catalog.plan(ingestion.id, [planned], Outline())
     await catalog.settle(ingestion.id, [Settled(document.id, parsed=parsed)])
     return ingestion.id
 

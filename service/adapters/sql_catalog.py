@@ -11,7 +11,15 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Table, and_, delete, func, insert, literal, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingestion.ports import Expired, IngestionError, KnownRevision, ParsedRevision, PointCount, SupersededError
+from ingestion.ports import (
+    Expired,
+    IngestionError,
+    KnownRevision,
+    ParsedRevision,
+    PointCount,
+    SourceCheck,
+    SupersededError,
+)
 from ingestion.report import IngestReport
 from retrieval.corpus import OPEN
 from retrieval.ports import CLAUSES, Vectors
@@ -193,11 +201,16 @@ class SqlCatalog(SqlIngestions):
                     )
 
     async def commit(
-        self, ingestion_id: str, report: IngestReport, written: Collection[str], retired: Collection[str]
+        self,
+        ingestion_id: str,
+        report: IngestReport,
+        written: Collection[str],
+        retired: Collection[str],
+        checks: Sequence[SourceCheck] = (),
     ) -> None:
         """Make the report's generation the committed one and close the ingestion with it, in one transaction.
 
-        IngestionError unless it is the next one and exactly what was written.
+        IngestionError unless it is the next one and exactly what was written. `checks` become those of their documents.
         """
         generation = report.generation
         async with self._changing() as connection:
@@ -212,7 +225,7 @@ class SqlCatalog(SqlIngestions):
             cells = {"number": generation, "committed_at": datetime.now(UTC), "report": report.model_dump(mode="json")}
             await connection.execute(insert(generations).values(cells))
             await _forget_checks(connection, ingestion_id, report.removed)
-            await close(connection, ingestion_id, report)
+            await close(connection, ingestion_id, report, checks)
 
     async def undo_uncommitted(self) -> bool:
         """Take back every generation and end that was given but not committed; what was staged stays staged."""

@@ -104,12 +104,9 @@ class SqlIngestions:
         async with self._database.writing() as connection:
             await connection.execute(more)
 
-    async def plan(
-        self, ingestion_id: str, planned: Sequence[Planned], outline: Outline, checks: Sequence[SourceCheck]
-    ) -> None:
-        """Write down what an ingest is to do, instead of what was planned and staged before, and what was looked at."""
+    async def plan(self, ingestion_id: str, planned: Sequence[Planned], outline: Outline) -> None:
+        """Write down what an ingest is to do, instead of what was planned and staged before."""
         async with self._database.writing() as connection:
-            tenant = (await _row(connection, ingestion_id)).tenant
             await _forget(connection, ingestion_id)
             cells = (
                 {**_planned_cells(one), "ingestion_id": ingestion_id, "position": n} for n, one in enumerate(planned)
@@ -120,7 +117,6 @@ class SqlIngestions:
                 .where(ingestions.c.id == ingestion_id)
                 .values(outline=outline.model_dump(mode="json"), documents=len(planned), settled=0, written=0)
             )
-            await self._note_checks(connection, tenant, checks)
 
     async def outline(self, ingestion_id: str) -> Outline:
         """Read what an ingest found before it read anything new."""
@@ -155,10 +151,10 @@ class SqlIngestions:
             found = await connection.execute(done.order_by(planned_documents.c.position))
             return [Staged.model_validate(outcome) for outcome in found.scalars()]
 
-    async def finish(self, ingestion_id: str, report: IngestReport) -> None:
-        """Close an ingestion that changed nothing with its report."""
+    async def finish(self, ingestion_id: str, report: IngestReport, checks: Sequence[SourceCheck] = ()) -> None:
+        """Close an ingestion that changed nothing with its report, and `checks` as in `commit`."""
         async with self._database.writing() as connection:
-            await close(connection, ingestion_id, report)
+            await close(connection, ingestion_id, report, checks)
 
     async def discard(self, ingestion_id: str) -> None:
         """Remove what an ingest staged and planned, and nothing that was committed."""
@@ -166,7 +162,7 @@ class SqlIngestions:
             await _forget(connection, ingestion_id)
 
     async def checks(self, tenant: str) -> list[SourceCheck]:
-        """List when the sources were looked at that have an owner's wish for how often."""
+        """List when the sources were last taken or found unchanged that have an owner's wish for how often."""
         query = select(source_checks).where(source_checks.c.tenant == tenant).order_by(source_checks.c.document_id)
         async with self._database.reading() as connection:
             found = await connection.execute(query)
@@ -183,17 +179,12 @@ class SqlIngestions:
         """Begin an INSERT that may pass over rows that are there."""
         return (sqlite if self._database.is_sqlite else postgresql).insert(table)
 
-    async def _note_checks(self, connection: AsyncConnection, tenant: str, checks: Sequence[SourceCheck]) -> None:
-        found = [one.document_id for one in checks]
-        for batch in batched(found):
-            mine = (source_checks.c.tenant == tenant, source_checks.c.document_id.in_(batch))
-            await connection.execute(delete(source_checks).where(*mine))
-        wished = [one for one in checks if one.refresh_days is not None]
-        await insert_all(connection, source_checks, ({**_check_cells(one), "tenant": tenant} for one in wished))
 
-
-async def close(connection: AsyncConnection, ingestion_id: str, report: IngestReport) -> None:
-    """Let an ingestion be over, with its report, and forget its plan."""
+async def close(
+    connection: AsyncConnection, ingestion_id: str, report: IngestReport, checks: Sequence[SourceCheck]
+) -> None:
+    """Let an ingestion be over, with its report and the sources that it looked at, and forget its plan."""
+    await _note_checks(connection, (await _row(connection, ingestion_id)).tenant, checks)
     await connection.execute(delete(planned_documents).where(planned_documents.c.ingestion_id == ingestion_id))
     done = {"state": "committed", "generation": report.generation, "report": report.model_dump(mode="json")}
     await connection.execute(
@@ -244,6 +235,14 @@ def _planned_cells(planned: Planned) -> Mapping[str, Any]:
         "fingerprint": planned.fingerprint,
         "replaces": planned.replaces,
     }
+
+
+async def _note_checks(connection: AsyncConnection, tenant: str, checks: Sequence[SourceCheck]) -> None:
+    for batch in batched([one.document_id for one in checks]):
+        mine = (source_checks.c.tenant == tenant, source_checks.c.document_id.in_(batch))
+        await connection.execute(delete(source_checks).where(*mine))
+    wished = [one for one in checks if one.refresh_days is not None]
+    await insert_all(connection, source_checks, ({**_check_cells(one), "tenant": tenant} for one in wished))
 
 
 def _check_cells(check: SourceCheck) -> Mapping[str, Any]:

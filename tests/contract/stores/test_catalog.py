@@ -116,7 +116,7 @@ async def opened(catalog: SqlCatalog, *revisions: ParsedRevision, replaces: str 
     asked = Ingestion(id=f"ing_{next(NUMBERS)}", tenant=tenant, request=IngestRequest(), requested_at=NOON)
     ingestion = await catalog.open(asked)
     planned = [Planned(one.revision.document.id, 0, {"path": "p.md"}, "f" * 64, replaces) for one in revisions]
-    await catalog.plan(ingestion.id, planned, Outline(), [])
+    await catalog.plan(ingestion.id, planned, Outline())
     return ingestion
 
 
@@ -270,7 +270,7 @@ async def test_the_same_words_learn_the_fingerprint_of_their_source(database: Da
     await committed(catalog, 1, parsed("r1"))
     asked = Ingestion(id="ing_same", tenant=DEFAULT_TENANT, request=IngestRequest(), requested_at=NOON)
     await catalog.open(asked)
-    await catalog.plan("ing_same", [Planned("policy", 0, {}, "e" * 64, "r1")], Outline(), [])
+    await catalog.plan("ing_same", [Planned("policy", 0, {}, "e" * 64, "r1")], Outline())
     await catalog.settle("ing_same", [Settled("policy", same=True)])
     (only,) = await catalog.known(["r1"])
     assert (only.fingerprint, only.text_fingerprint) == ("e" * 64, "t" * 64)
@@ -285,7 +285,7 @@ async def test_a_plan_that_others_overtook_is_refused(database: Database) -> Non
     for ingestion in (slow, late):
         with pytest.raises(SupersededError, match="policy"):
             await catalog.assign(ingestion.id, 3)
-    await catalog.plan(slow.id, [Planned("policy", 0, {}, "f" * 64, "r4")], Outline(), [])
+    await catalog.plan(slow.id, [Planned("policy", 0, {}, "f" * 64, "r4")], Outline())
     assert await catalog.parsed(["r2"]) == []
     await catalog.settle(slow.id, [Settled("policy", parsed=parsed("r5"))])
     assert await catalog.assign(slow.id, 3) == ["r5"]
@@ -313,7 +313,7 @@ async def test_an_outline_is_kept_until_the_ingest_is_over(database: Database) -
     catalog = SqlCatalog(database)
     ingestion = await opened(catalog)
     outline = Outline(unchanged=("a",), removed={"b": "r1"}, notes=("n",), planned_in_s=0.5)
-    await catalog.plan(ingestion.id, [], outline, [])
+    await catalog.plan(ingestion.id, [], outline)
     assert await catalog.outline(ingestion.id) == outline
     await catalog.finish(ingestion.id, IngestReport(generation=0))
     assert await catalog.outline(ingestion.id) == Outline()
@@ -321,12 +321,20 @@ async def test_an_outline_is_kept_until_the_ingest_is_over(database: Database) -
 
 async def test_sources_with_an_interval_are_remembered(database: Database) -> None:
     catalog = SqlCatalog(database)
-    ingestion = await opened(catalog)
     weekly = SourceCheck("law", "https://example.org/law", "legal", NOON, 7.0)
-    await catalog.plan(ingestion.id, [], Outline(), [weekly, SourceCheck("note", "n.md", "me", NOON, None)])
-    assert await catalog.checks(DEFAULT_TENANT) == [weekly]
+    monthly = SourceCheck("note", "n.md", "me", NOON, 30.0)
+    first = await opened(catalog)
+    outline = Outline(checks=(weekly, monthly))
+    await catalog.plan(first.id, [], outline)
+    assert await catalog.outline(first.id) == outline
+    assert await catalog.checks(DEFAULT_TENANT) == [], "nothing counts before the ingest is over"
+    await catalog.finish(first.id, IngestReport(generation=0), [weekly, monthly])
+    assert await catalog.checks(DEFAULT_TENANT) == [weekly, monthly]
     later = SourceCheck("law", "https://example.org/law", "legal", NOON.replace(hour=13), 1.5)
-    await catalog.plan(ingestion.id, [], Outline(), [later])
+    undemanding = SourceCheck("note", "n.md", "me", NOON, None)
+    second = await staged(catalog, parsed("r1"))
+    written = await catalog.assign(second.id, 1)
+    await catalog.commit(second.id, IngestReport(generation=1), written, [], [later, undemanding])
     assert (await catalog.checks(DEFAULT_TENANT), await catalog.checks("north")) == ([later], [])
 
 
