@@ -1,13 +1,13 @@
 """The application as its users see it: stores, index, packs and flow, joined by `service.bootstrap`."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from decision.pack import DomainPack
 from ingestion.pipeline import Ingest
-from ingestion.ports import Catalog
-from ingestion.report import Overdue
+from ingestion.ports import Catalog, Ingestion, IngestRequest
+from ingestion.report import IngestReport, Overdue
 from retrieval.find import Finder
 from retrieval.ordering import Ordering
 from retrieval.ports import Embedder, Index, RetrievalError
@@ -15,6 +15,8 @@ from service.drift import PolicyTexts
 from service.errors import ServiceError, TamperedError
 from service.flow import DecisionFlow
 from service.freshness import overdue_sources
+from service.ingest_words import readable_ingestion, readable_report
+from service.ingestions import required
 from service.ports import (
     AuditLog,
     ClauseWords,
@@ -75,6 +77,18 @@ class Records:
         """List review tasks, the earliest due first; what they tell of a decision is withheld as in `decisions`."""
         return [await self._told(task) for task in await self.reviews.tasks(which, limit)]
 
+    async def ingestion(self, ingestion_id: str) -> Ingestion:
+        """Read how far an ingest is; words that this reader may not read are withheld. NotFoundError."""
+        return await self.readable(await required(self.catalog, ingestion_id, self.settings.tenant))
+
+    async def recent_ingestions(self, limit: int) -> list[Ingestion]:
+        """List ingests, latest first; words are withheld as in `ingestion`."""
+        return [await self.readable(one) for one in await self.catalog.ingestions(self.settings.tenant, limit)]
+
+    async def readable(self, ingestion: Ingestion) -> Ingestion:
+        """Withhold from an ingestion the words that this reader may not read."""
+        return await readable_ingestion(ingestion, self.words, self.reader)
+
     async def overdue(self) -> tuple[Overdue, ...]:
         """List the sources that this reader may see and nobody looked at for longer than their owners want."""
         return await overdue_sources(self.catalog, self.library, self.reader)
@@ -116,6 +130,24 @@ class Application(Records):
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Find passages that this reader may see."""
         return await search(self.finder, request, await self.reader.scope(request.as_of))
+
+    async def start_ingest(self, request: IngestRequest, idempotency_key: str | None = None) -> Ingestion:
+        """Start an ingest, or give the one that was started with this key, as `ingestion` does; ConflictError."""
+        return await self.readable(await self.ingestions.start(request, idempotency_key))
+
+    async def watch_ingest(self, ingestion_id: str) -> AsyncGenerator[Ingestion]:
+        """Give an ingest, as `ingestion` does, now and at each change, until it is over; NotFoundError."""
+        async for now in self.ingestions.watch(ingestion_id):
+            yield await self.readable(now)
+
+    async def cancel_ingest(self, ingestion_id: str) -> Ingestion:
+        """End an ingest before it commits; ConflictError when that is too late, NotFoundError."""
+        return await self.readable(await self.ingestions.cancel(ingestion_id))
+
+    async def preview_ingest(self, request: IngestRequest) -> IngestReport:
+        """Tell what an ingest would do; stored words that this reader may not read are withheld."""
+        report = await self.ingest.preview(request)
+        return await readable_report(report, self.words, self.reader, planned=True)
 
     async def readiness(self) -> tuple[int | None, dict[str, str]]:
         """Tell the committed generation, and for each part `ok` or what is wrong with it."""

@@ -76,7 +76,7 @@ async def _request(running: Running, body: IngestBodyGiven, owner: Owner) -> Ing
 
 
 async def _known(running: Running, ingestion_id: IngestionPath) -> None:
-    await running.ingestions.get(ingestion_id)
+    await running.ingestion(ingestion_id)
 
 
 Asked = Annotated[IngestRequest, Depends(_request)]
@@ -95,7 +95,7 @@ async def start(
 
     Two ingests of the same locations take turns; others run side by side.
     """
-    started = await running.ingestions.start(request, idempotency_key)
+    started = await running.start_ingest(request, idempotency_key)
     response.headers["Location"] = f"/v1/ingestions/{started.id}"
     return started
 
@@ -103,19 +103,22 @@ async def start(
 @previews.post("", summary="Tell what an ingest would do")
 async def preview(running: Running, request: Asked) -> IngestReport:
     """Read and judge everything, and write nothing."""
-    return await running.ingest.preview(request)
+    return await running.preview_ingest(request)
 
 
 @router.get("", summary="List ingests, latest first")
 async def ingestions(running: Running, limit: Annotated[int, Query(ge=1, le=1000)] = 20) -> list[Ingestion]:
     """List what was asked to be ingested, and how far each is."""
-    return await running.ingestions.recent(limit)
+    return await running.recent_ingestions(limit)
 
 
 @router.get("/{ingestion_id}", summary="Read how far an ingest is")
 async def ingestion(running: Running, ingestion_id: IngestionPath) -> Ingestion:
-    """Give what was asked, how far it is, and once it is over its report."""
-    return await running.ingestions.get(ingestion_id)
+    """Give what was asked, how far it is, and once it is over its report.
+
+    Of clauses that drifted, the words are withheld where they stand in a source that this reader may not read.
+    """
+    return await running.ingestion(ingestion_id)
 
 
 @router.get(
@@ -130,7 +133,7 @@ async def events(running: Running, stopping: Stopping, ingestion_id: IngestionPa
     That is `committed`, `failed` or `cancelled`, and repeats everything. Whoever reconnects gets the present state.
     When the service stops, the stream ends without it, and the ingest goes on when there is a service again.
     """
-    changes = aiter(running.ingestions.watch(ingestion_id))
+    changes = aiter(running.watch_ingest(ingestion_id))
     following = asyncio.ensure_future(anext(changes))
     stopped = asyncio.create_task(stopping.wait())
     try:
@@ -155,4 +158,4 @@ async def events(running: Running, stopping: Stopping, ingestion_id: IngestionPa
 @router.post("/{ingestion_id}/cancel", summary="Cancel an ingest")
 async def cancel(running: Running, ingestion_id: IngestionPath) -> Ingestion:
     """End an ingest before it commits; what it staged is removed. One that commits already goes on."""
-    return await running.ingestions.cancel(ingestion_id)
+    return await running.cancel_ingest(ingestion_id)

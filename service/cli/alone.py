@@ -41,19 +41,19 @@ class Alone:
 
     async def start(self, request: IngestRequest) -> Ingestion:
         """Start an ingest as a durable job."""
-        return await self.running.ingestions.start(request)
+        return await self.running.start_ingest(request)
 
     def watch(self, ingestion_id: str) -> AsyncIterator[Ingestion]:
         """Give an ingest as it is now and at each change, until it is over."""
-        return self.running.ingestions.watch(ingestion_id)
+        return self.running.watch_ingest(ingestion_id)
 
     async def cancel(self, ingestion_id: str) -> Ingestion:
         """End an ingest before it commits, and wait until what it staged is removed."""
-        return await self.running.ingestions.cancel(ingestion_id)
+        return await self.running.cancel_ingest(ingestion_id)
 
     async def preview(self, request: IngestRequest) -> IngestReport:
         """Tell what an ingest would do."""
-        return await self.running.ingest.preview(request)
+        return await self.running.preview_ingest(request)
 
     async def overdue(self) -> tuple[Overdue, ...]:
         """List sources that nobody looked at for longer than their owners want."""

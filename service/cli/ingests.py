@@ -12,7 +12,7 @@ from service.bootstrap import records
 from service.cli.console import emit, err
 from service.cli.opening import commands
 from service.errors import ConflictError
-from service.ingestions import cancelled, required
+from service.ingestions import cancelled
 from service.locations import locations_of
 from service.maintenance import Retention
 from service.present.ingests import (
@@ -49,7 +49,7 @@ async def ingest(request: IngestRequest, *, dry_run: bool, as_json: bool) -> boo
 async def show(ingestion_id: str, *, as_json: bool) -> bool:
     """Show one ingest; False when it failed."""
     async with records(read_settings()) as running:
-        found = await required(running.catalog, ingestion_id, running.settings.tenant)
+        found = await running.ingestion(ingestion_id)
     emit(found.model_dump(mode="json"), ingestion_view(found), as_json=as_json)
     return found.state != "failed"
 
@@ -57,7 +57,7 @@ async def show(ingestion_id: str, *, as_json: bool) -> bool:
 async def listed(limit: int, *, as_json: bool) -> None:
     """List ingests, latest first, and the generation that is current."""
     async with records(read_settings()) as running:
-        found = await running.catalog.ingestions(running.settings.tenant, limit)
+        found = await running.recent_ingestions(limit)
         generation = await running.catalog.generation()
     document = {"generation": generation, "ingestions": [one.model_dump(mode="json") for one in found]}
     emit(cast("JsonValue", document), ingestions_view(found, generation), as_json=as_json)

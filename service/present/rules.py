@@ -11,6 +11,7 @@ from rich.text import Text
 from ingestion.report import Drift
 from service.confirmations import Confirmation
 from service.drift import StaleClause
+from service.ingest_words import WITHHELD_WORDS
 from service.rules_check import PackReport
 from service.wording import Stretch, compare
 
@@ -41,7 +42,7 @@ def drift_view(drift: Iterable[Drift]) -> RenderableType:
         names = ", ".join(f"{one.kind} {one.name} ({one.owner or 'no owner'})" for one in entries)
         gone = " is gone" if entries[0].after is None else " has other words"
         lines.append(Text.assemble(("stale", "yellow"), " ", (clause, "bold"), f"{gone}; encoded in {pack} by {names}"))
-        lines.append(Padding(difference(entries[0].before, entries[0].after), (0, 0, 0, 2)))
+        lines.append(Padding(_drifted(entries[0]), (0, 0, 0, 2)))
     return Group(*lines)
 
 
@@ -82,6 +83,12 @@ _STATES: Final = {
     "not_ingested": "its document is not ingested",
     "unconfirmed": "its words were never confirmed",
 }
+
+
+def _drifted(drift: Drift) -> Text:
+    if WITHHELD_WORDS in (drift.before, drift.after):
+        return Text(f"The words are withheld. {WITHHELD_WORDS}", style="dim")
+    return difference(drift.before, drift.after)
 
 
 def _state(stale: StaleClause) -> str:

@@ -5,17 +5,19 @@ four predicates: tenant, groups, dates in force, generation. The real applicatio
 """
 
 import asyncio
+import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import JsonValue
-from running import client_of
+from running import Toulmin, client_of
 from small import asked
 from sqlalchemy import select
 
@@ -29,6 +31,7 @@ from service.application import WITHHELD, Application
 from service.bootstrap import application
 from service.errors import NotFoundError
 from service.flow import DecisionRequest
+from service.ingest_words import WITHHELD_WORDS
 from service.ports import TaskFilter
 from service.reader import utc_now
 from service.review import ClaimTask
@@ -37,6 +40,10 @@ from service.settings import Settings
 ROOT: Final = Path(__file__).parents[2]
 QUESTION: Final = "What is the mooring fee of an airship?"
 BOARD: Final = "board"
+CLAUSE: Final = "airline-disruption-policy#8.1"
+"""A clause that a pack encodes."""
+
+Json = Mapping[str, Any]
 
 SEEN: Final = frozenset({"larch", "maple"})
 """The words of what everybody may read now: a clause, and the second version of another."""
@@ -187,6 +194,40 @@ async def test_a_recorded_decision_is_shown_to_those_alone_who_may_read_what_it_
         assert not _words_of(claimed.model_dump_json())
 
 
+@pytest.mark.parametrize("before", [PUBLIC, BOARD])
+def test_the_words_of_a_drifted_clause_are_told_to_those_alone_who_may_read_them(
+    copy: Settings, tmp_path: Path, before: str
+) -> None:
+    shutil.copytree(copy.data, tmp_path / "data")
+    board, public = (
+        Settings(data=tmp_path / "data", models=copy.models, groups=groups) for groups in ((PUBLIC, BOARD), (PUBLIC,))
+    )
+    files = tmp_path / "files"
+    with client_of(board) as client:
+        _write_clause(files, "EUR 250 in aspen", before)
+        _ingested(client, files, "first")
+        _write_clause(files, "EUR 300 in aspen", BOARD)
+        planned = _post(client, "/v1/previews", files)
+        second = _ingested(client, files, "second")
+        for report in (planned, *_reports(client, files, "second", second)):
+            assert "aspen" in str(_only_drift(report)["before"])
+            assert "aspen" in str(_only_drift(report)["after"])
+    with client_of(public) as client:
+        told = _reports(client, files, "second", second)
+        _write_clause(files, "EUR 350 in aspen", BOARD)
+        for report in (_post(client, "/v1/previews", files), *told):
+            drift = _only_drift(report)
+            assert (drift["clause"], drift["owner"]) == (CLAUSE, "legal")
+            assert (drift["before"], drift["after"]) == (WITHHELD_WORDS, WITHHELD_WORDS)
+    for settings, words in ((board, {"aspen"}), (public, set[str]())):
+        toulmin = Toulmin(
+            settings.data, cast("Path", copy.models), settings={"TOULMIN_GROUPS": ",".join(settings.groups)}
+        )
+        shown = toulmin.run("ingest", "show", second)
+        assert CLAUSE in shown.stdout, shown.stderr
+        assert _words_of(shown.stdout) == words
+
+
 async def test_records_are_hidden_like_texts(copy: Settings) -> None:
     async with application(copy) as running:
         scope = await running.reader.scope()
@@ -249,6 +290,49 @@ def _write(folder: Path, declared: Mapping[str, str], changing: str | None = Non
         table = f'[[source]]\npath = "{name}.csv"\nid = "{name}-sales"\n{words}\ntitle = "Sales of {word}"\n'
         entries.append(f'{table}kind = "table"\nrecord = "{SALE.name}"\nmapping = "map.toml"\n')
     (folder / "sources.toml").write_text("\n".join(entries), encoding="utf-8")
+
+
+def _write_clause(folder: Path, amount: str, group: str) -> None:
+    """Write a document of which a pack encodes the only clause."""
+    folder.mkdir(exist_ok=True)
+    document_id, _, key = CLAUSE.partition("#")
+    text = f"# Disruption policy\n\n## 8 Amounts\n\n**{key} Short journeys.** Compensation is {amount}.\n"
+    (folder / "policy.md").write_text(text, encoding="utf-8")
+    declared = f'[[source]]\npath = "policy.md"\nid = "{document_id}"\ngroups = ["{group}"]\n'
+    (folder / "sources.toml").write_text(declared, encoding="utf-8")
+
+
+def _post(client: TestClient, path: str, files: Path, key: str = "none") -> Json:
+    """Ask, as the owner of the data folder, to have these files ingested."""
+    running = cast("Application", cast("FastAPI", client.app).state.running)
+    headers = {"Toulmin-Owner": running.owner_token, "Idempotency-Key": key}
+    return cast("Json", client.post(path, json={"locations": [str(files)]}, headers=headers).json())
+
+
+def _ingested(client: TestClient, files: Path, key: str) -> str:
+    started = _post(client, "/v1/ingestions", files, key)
+    assert "event: committed" in client.get(f"/v1/ingestions/{started['id']}/events").text
+    return str(started["id"])
+
+
+def _reports(client: TestClient, files: Path, key: str, ingestion_id: str) -> list[Json]:
+    """Read the report of an ingest in every way there is."""
+    events = client.get(f"/v1/ingestions/{ingestion_id}/events").text.splitlines()
+    listed = client.get("/v1/ingestions").json()
+    told = [
+        _post(client, "/v1/ingestions", files, key),
+        client.get(f"/v1/ingestions/{ingestion_id}").json(),
+        next(one for one in listed if one["id"] == ingestion_id),
+        json.loads(next(line for line in events if line.startswith("data:")).removeprefix("data:")),
+    ]
+    return [one["report"] for one in told]
+
+
+def _only_drift(report: Json) -> Json:
+    """Give what is told of the clause; each rule and parameter that encodes it is told the same of its words."""
+    told = {(one["clause"], one["before"], one["after"]) for one in report["drift"]}
+    assert len(told) == 1
+    return cast("Json", report["drift"][0])
 
 
 def _asking(question: str) -> dict[str, JsonValue]:

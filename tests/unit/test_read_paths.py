@@ -94,3 +94,11 @@ def test_whoever_is_no_ingest_reads_no_texts_from_the_catalog() -> None:
         name for name, tree in sources() if not name.startswith("ingestion/") and called_of(tree, "catalog") & whole
     ]
     assert above == []
+
+
+def test_whoever_tells_of_an_ingest_asks_the_application_which_withholds_words() -> None:
+    told = {"start", "get", "recent", "watch", "cancel"}
+    asking = [name for name, tree in sources() if called_of(tree, "ingestions") & told]
+    kept = [name for name, tree in sources() if called_of(tree, "catalog") & {"ingestions", "reports"}]
+    assert asking == ["service/application.py"]
+    assert kept == ["service/adapters/dbos_jobs.py", "service/application.py"]

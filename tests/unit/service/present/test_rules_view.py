@@ -5,6 +5,7 @@ from io import StringIO
 from rich.console import Console, RenderableType
 
 from ingestion.report import Drift
+from service.ingest_words import WITHHELD_WORDS
 from service.present.rules import difference, drift_view
 
 
@@ -55,3 +56,12 @@ def test_an_ingest_names_what_it_leaves_behind_once_for_each_clause() -> None:
     assert lines[0] == "stale d#1 has other words; encoded in p by rule R-1 (legal), parameter limit (no owner)"
     assert lines[1].strip() == "[-old-] {+new+}"
     assert len(lines) == 2
+
+
+def test_words_that_are_withheld_are_not_compared() -> None:
+    rule = Drift(pack="p", kind="rule", name="R-1", owner="legal", clause="d#1", before=WITHHELD_WORDS, after=None)
+    changed = rule.model_copy(update={"clause": "d#2", "after": WITHHELD_WORDS})
+    lines = [line.strip() for line in shown(drift_view([rule, changed])).splitlines()]
+    assert lines[0] == "stale d#1 is gone; encoded in p by rule R-1 (legal)"
+    assert lines[2] == "stale d#2 has other words; encoded in p by rule R-1 (legal)"
+    assert lines[1] == lines[3] == f"The words are withheld. {WITHHELD_WORDS}"
