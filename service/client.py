@@ -139,7 +139,7 @@ class ServiceClient:
             return UnreachableError(f"{self._who} answered {response.status_code}, and not why; look at its log.")
         if told.problems and told.detail == _CASE_REFUSED:
             return InvalidCaseError(tuple(Problem(one.field, one.expected, one.remedy) for one in told.problems))
-        fields = "".join(f"\n  {one.field}: {one.expected}" for one in told.problems)
+        fields = "".join(f"\n  {one.field}: {one.expected}; {one.remedy}" for one in told.problems)
         return _ERRORS.get(response.status_code, ServiceError)(told.detail + fields)
 
     def _lost(self, ingestion_id: str) -> UnreachableError:

@@ -1,5 +1,9 @@
 """The errors of the service; each message says what happened and what to do."""
 
+from collections.abc import Sequence
+
+from decision.facts import Problem
+
 
 class ServiceError(Exception):
     """Something could not be done; the message says what happened and what to do."""
@@ -19,6 +23,14 @@ class ForbiddenError(ServiceError):
 
 class InvalidInputError(ServiceError):
     """What was sent cannot be used; the message names the field and what was expected."""
+
+
+class InvalidFieldsError(InvalidInputError):
+    """Fields of what was sent cannot be used; `problems` name every one that is wrong, not only the first."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = tuple(problems)
 
 
 class StoreUnavailableError(ServiceError):

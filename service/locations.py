@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from decision.facts import InvalidCaseError, Problem
 from decision.registry import choose, packs
 from ingestion.ports import IngestionError
 from ingestion.urls import CLOUD, WEB, scheme_of
-from service.errors import InvalidInputError
+from service.errors import InvalidFieldsError
 
 _PACK = "pack:"
 
@@ -24,14 +25,17 @@ def permitted_locations(named: Sequence[str], roots: Sequence[str], *, owner: bo
 
     Everybody may name an address on the web or `pack:NAME`, and what lies below one of the `roots` (folders, or
     beginnings of cloud addresses) with links and `..` followed; the owner of the data folder may name any of these.
-    InvalidInputError names the rest.
+    InvalidFieldsError names every other one by its number, as `locations.0`.
     """
-    return tuple(_permitted(number, name, roots, owner=owner) for number, name in enumerate(named))
+    found = [_permitted(f"locations.{number}", name, roots, owner=owner) for number, name in enumerate(named)]
+    if problems := [one for one in found if isinstance(one, Problem)]:
+        raise InvalidFieldsError(problems)
+    return tuple(one for one in found if isinstance(one, str))
 
 
-def _permitted(number: int, name: str, roots: Sequence[str], *, owner: bool) -> str:
+def _permitted(field: str, name: str, roots: Sequence[str], *, owner: bool) -> str | Problem:
     if name.startswith(_PACK):
-        return str(_pack_sources(name))
+        return _permitted_pack(field, name)
     scheme = scheme_of(name)
     if owner and (scheme is not None or Path(name).is_absolute()):
         return name  # as the command line names it, so that it means the same with and without the service
@@ -41,10 +45,21 @@ def _permitted(number: int, name: str, roots: Sequence[str], *, owner: bool) -> 
     folders = (Path(root).resolve() for root in roots if scheme_of(root) is None)
     if path is not None and any(path.is_relative_to(folder) for folder in folders):
         return str(path)
-    raise InvalidInputError(
-        f"locations.{number}: expected an http(s) address, pack:NAME, or an absolute path below one of the folders in "
-        "TOULMIN_INGEST_ROOTS of the service; to ingest from elsewhere, use `toulmin ingest` on its machine."
+    return Problem(
+        field,
+        "an http(s) address, pack:NAME, or an absolute path below one of the folders in TOULMIN_INGEST_ROOTS of the "
+        "service",
+        "to ingest from elsewhere, use `toulmin ingest` on its machine",
     )
+
+
+def _permitted_pack(field: str, name: str) -> str | Problem:
+    try:
+        return str(_pack_sources(name))
+    except InvalidCaseError as error:
+        return Problem(field, f"{_PACK}NAME of {error.problems[0].expected}", error.problems[0].remedy)
+    except IngestionError:
+        return Problem(field, "a pack that ships sources", "name a folder, file or address of yours")
 
 
 def _absolute(name: str) -> str | Path:

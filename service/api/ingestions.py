@@ -12,11 +12,12 @@ from fastapi.openapi.models import Example
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field, StringConstraints
 
+from decision.facts import Problem
 from ingestion.ports import Ingestion, IngestRequest
 from ingestion.report import IngestReport
 from retrieval.corpus import Value
 from service.api.running import LARGEST, Owner, Running, Stopping
-from service.errors import InvalidInputError
+from service.errors import InvalidFieldsError
 from service.locations import permitted_locations
 
 router = APIRouter(prefix="/v1/ingestions", tags=["ingestions"])
@@ -62,8 +63,10 @@ IngestBodyGiven = Annotated[IngestBody, Body(openapi_examples=_EXAMPLES)]
 
 
 async def _request(running: Running, body: IngestBodyGiven, owner: Owner) -> IngestRequest:
-    if bool(body.locations) == (body.rollback_to is not None):
-        raise InvalidInputError("locations: expected at least one, or rollback_to instead; name what to ingest.")
+    if not body.locations and body.rollback_to is None:
+        raise InvalidFieldsError([Problem("locations", "at least one, or rollback_to instead", "name what to ingest")])
+    if body.locations and body.rollback_to is not None:
+        raise InvalidFieldsError([Problem("rollback_to", "none beside locations", "send one of the two")])
     roots = running.settings.ingest_roots
     places = await asyncio.to_thread(permitted_locations, body.locations, roots, owner=owner)
     return IngestRequest(

@@ -19,6 +19,7 @@ from service.errors import (
     ConflictError,
     DeadlineError,
     ForbiddenError,
+    InvalidFieldsError,
     InvalidInputError,
     NotFoundError,
     ServiceError,
@@ -81,11 +82,14 @@ def add_problem_details(app: FastAPI) -> None:
 
     async def expected(_: Request, error: Exception) -> JSONResponse:
         status = next(status for kind, status in STATUS if isinstance(error, kind))
+        if not isinstance(error, InvalidCaseError | InvalidFieldsError):
+            return _answer(status, str(error), [])
         problems = [
             FieldProblem(field=_unicode(one.field), expected=_unicode(one.expected), remedy=_unicode(one.remedy))
-            for one in (error.problems if isinstance(error, InvalidCaseError) else ())
+            for one in error.problems
         ]
-        return _answer(status, "The case was refused." if problems else str(error), problems)
+        refused = "case" if isinstance(error, InvalidCaseError) else "request"
+        return _answer(status, f"The {refused} was refused.", problems)
 
     async def refused(_: Request, error: Exception) -> JSONResponse:
         if not isinstance(error, RequestValidationError):

@@ -105,7 +105,11 @@ def test_no_file_is_read_that_is_not_below_a_root(client: TestClient, folder: Pa
         refused = client.post(path, json=named)
         assert refused.status_code == 422
         assert refused.headers["content-type"] == MEDIA_TYPE
-        assert "locations.0" in refused.json()["detail"]
+        assert refused.json()["detail"] == "The request was refused."
+        (problem,) = refused.json()["problems"]
+        assert problem["field"] == "locations.0"
+        assert "TOULMIN_INGEST_ROOTS" in problem["expected"]
+        assert "toulmin ingest" in problem["remedy"]
         assert client.post(path, json=named, headers={"Toulmin-Owner": "guessed"}).status_code == 422
         assert client.post(path, json=named, headers={b"Toulmin-Owner": b"gu\xe9ss"}).status_code == 422
 
@@ -123,12 +127,24 @@ def test_the_owner_may_have_any_file_read(client: TestClient, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"locations": []}, {"locations": ["https://example.org/"], "rollback_to": 1}, {"locations": ["a\nb"]}]
+    ("body", "fields"),
+    [
+        ({}, ["locations"]),
+        ({"locations": []}, ["locations"]),
+        ({"locations": ["https://example.org/"], "rollback_to": 1}, ["rollback_to"]),
+        ({"locations": ["a\nb"]}, ["locations.0"]),
+        ({"locations": ["/etc/passwd", "https://example.org/", "pack:nosuch"]}, ["locations.0", "locations.2"]),
+    ],
 )
-def test_a_request_that_asks_for_nothing_or_too_much_is_refused(client: TestClient, body: JsonValue) -> None:
-    refused = client.post("/v1/ingestions", json=body)
-    assert refused.status_code == 422
-    assert "locations" in refused.text
+def test_a_request_that_asks_for_nothing_or_too_much_is_refused_field_by_field(
+    client: TestClient, body: JsonValue, fields: list[str]
+) -> None:
+    for path in ("/v1/ingestions", "/v1/previews"):
+        refused = client.post(path, json=body)
+        assert refused.status_code == 422
+        problems = refused.json()["problems"]
+        assert [one["field"] for one in problems] == fields
+        assert all(one["expected"] and one["remedy"] for one in problems)
 
 
 def test_what_is_over_is_not_cancelled(client: TestClient, folder: Path) -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from decision.facts import DecisionError
 from ingestion.ports import Ingestion, IngestRequest
-from service.errors import ConflictError, InvalidInputError
+from service.errors import ConflictError, InvalidFieldsError
 from service.ingestions import batch_job, jobs_of, new_ingestion, require_same, source_key
 from service.locations import permitted_locations
 
@@ -100,12 +99,12 @@ def test_everybody_may_name_the_web_packs_and_what_lies_below_a_root(root: Path)
 )
 def test_nothing_else_is_read_for_everybody(root: Path, name: str) -> None:
     named = ("https://example.org/", name.format(root=root))
-    with pytest.raises(InvalidInputError, match=r"locations\.1"):
+    with pytest.raises(InvalidFieldsError, match=r"locations\.1"):
         permitted_locations(named, (str(root), "s3://ours/a"), owner=False)
 
 
 def test_without_roots_no_path_is_read_for_everybody(root: Path) -> None:
-    with pytest.raises(InvalidInputError, match=r"locations\.0"):
+    with pytest.raises(InvalidFieldsError, match=r"locations\.0"):
         permitted_locations([str(root)], (), owner=False)
 
 
@@ -116,10 +115,17 @@ def test_the_owner_may_name_any_path_and_any_bucket(root: Path) -> None:
         "/etc/passwd",
         "s3://theirs/a",
     )
-    with pytest.raises(InvalidInputError, match=r"locations\.0"):
+    with pytest.raises(InvalidFieldsError, match=r"locations\.0"):
         permitted_locations(["relative"], (), owner=True)
 
 
 def test_a_pack_that_is_not_installed_is_named() -> None:
-    with pytest.raises(DecisionError, match="nosuch"):
+    with pytest.raises(InvalidFieldsError, match=r"locations\.0: expected pack:NAME of one of .*, not 'nosuch'"):
         permitted_locations(["pack:nosuch"], (), owner=False)
+
+
+def test_every_place_that_is_refused_is_named(root: Path) -> None:
+    named = ("/etc/passwd", str(root), "pack:nosuch", "relative")
+    with pytest.raises(InvalidFieldsError) as refused:
+        permitted_locations(named, (str(root),), owner=False)
+    assert [one.field for one in refused.value.problems] == ["locations.0", "locations.2", "locations.3"]
