@@ -8,6 +8,7 @@ from decision.registry import choose, packs
 from ingestion.ports import IngestionError
 from ingestion.urls import CLOUD, WEB, scheme_of
 from service.errors import InvalidFieldsError
+from service.settings import SettingsError, variable
 
 _PACK = "pack:"
 
@@ -31,6 +32,27 @@ def permitted_locations(named: Sequence[str], roots: Sequence[str], *, owner: bo
     if problems := [one for one in found if isinstance(one, Problem)]:
         raise InvalidFieldsError(problems)
     return tuple(one for one in found if isinstance(one, str))
+
+
+def require_roots(roots: Sequence[str]) -> None:
+    """Refuse `roots` of which one is neither a folder that is there nor the beginning of a cloud address.
+
+    SettingsError names each; otherwise a slip in one would show only as requests that are refused.
+    """
+    wrong = [root for root in roots if not (scheme_of(root) in CLOUD or (scheme_of(root) is None and _is_folder(root)))]
+    if wrong:
+        named = ", ".join(map(repr, wrong))
+        raise SettingsError(
+            f"{variable('ingest_roots')}: {named}: expected folders that are there, or beginnings of cloud addresses "
+            "(s3://BUCKET/PREFIX), separated by commas. Make, mount or correct each, or leave it out."
+        )
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except (OSError, ValueError):  # as in `_followed`
+        return False
 
 
 def _permitted(field: str, name: str, roots: Sequence[str], *, owner: bool) -> str | Problem:

@@ -15,6 +15,7 @@ import uvicorn
 from service.api.app import make_app
 from service.bootstrap import application
 from service.cli.opening import free_index
+from service.locations import require_roots
 from service.settings import Settings, read_settings
 
 _M_ARENA_MAX = -8  # glibc's mallopt(3)
@@ -23,13 +24,14 @@ _LAST_ANSWERS_S: Final = 5
 
 
 async def serve(host: str | None, port: int | None) -> None:
-    """Serve the API until told to stop; what cannot be opened is said before anything listens.
+    """Serve the API until told to stop; what cannot be opened, or is set up wrongly, is said before anything listens.
 
     Ingests that were cut off go on meanwhile. Those that run when it stops are left whole for whoever comes next.
     """
     _share_memory_arenas()
     chosen = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = Settings.model_validate({**read_settings().model_dump(), **chosen})
+    await asyncio.to_thread(require_roots, settings.ingest_roots)
     await free_index(settings)
     async with application(settings, doing="toulmin serve", address=_address(settings)) as running:
         await running.ingestions.resume()

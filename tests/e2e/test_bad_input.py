@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,15 @@ def test_what_cannot_be_done_is_explained(toulmin: Toulmin, arguments: tuple[str
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_a_folder_to_ingest_from_that_is_not_there_is_said_before_anything_is_served(toulmin: Toulmin) -> None:
+    roots = {"TOULMIN_INGEST_ROOTS": f"{toulmin.data},{toulmin.data}/nowhere"}
+    refused = replace(toulmin, settings=roots).run("serve", "--port", "1")
+    assert refused.returncode == 1
+    assert "TOULMIN_INGEST_ROOTS" in refused.stderr
+    assert "/nowhere'" in refused.stderr
+    assert "Traceback" not in refused.stderr
 
 
 @pytest.mark.parametrize(

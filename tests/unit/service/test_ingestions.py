@@ -8,7 +8,8 @@ import pytest
 from ingestion.ports import Ingestion, IngestRequest
 from service.errors import ConflictError, InvalidFieldsError
 from service.ingestions import batch_job, jobs_of, new_ingestion, require_same, source_key
-from service.locations import permitted_locations
+from service.locations import permitted_locations, require_roots
+from service.settings import SettingsError
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -129,3 +130,16 @@ def test_every_place_that_is_refused_is_named(root: Path) -> None:
     with pytest.raises(InvalidFieldsError) as refused:
         permitted_locations(named, (str(root),), owner=False)
     assert [one.field for one in refused.value.problems] == ["locations.0", "locations.2", "locations.3"]
+
+
+def test_roots_are_folders_that_are_there_or_cloud_addresses(root: Path) -> None:
+    require_roots(())
+    require_roots((str(root), str(root / "in"), f"{root}/", "s3://ours/a", "gs://ours"))
+
+
+@pytest.mark.parametrize("name", ["{root}/nowhere", "{root}/file", "{root}/loop", "https://example.org", "file:///etc"])
+def test_a_root_that_is_no_folder_is_named(root: Path, name: str) -> None:
+    (root / "file").write_text("not a folder", encoding="utf-8")
+    wrong = name.format(root=root)
+    with pytest.raises(SettingsError, match=f"TOULMIN_INGEST_ROOTS: '{wrong}': expected"):
+        require_roots((str(root), wrong))
