@@ -36,7 +36,7 @@ class Committer:
             done = Done(await self.catalog.outline(ingestion.id), tuple(await self.catalog.settled(ingestion.id)))
             written = await self.catalog.assign(ingestion.id, committed + 1)
             if not written and not done.outline.removed:
-                report = done.report(committed, ingestion.embedded, mended.notes(), time.monotonic() - began)
+                report = done.report(committed, ingestion.embedded, mended.notes(), _commit_s(began))
                 report = report.model_copy(update={"seconds": _since(ingestion)})
                 await self.catalog.finish(ingestion.id, report, done.checks())
                 return report
@@ -46,7 +46,7 @@ class Committer:
             drift = await self.drift(retired, written)
             await self.writer.retire(committed + 1, retired)
             gained = await self._copies(ingestion.tenant, done, written, families)
-            report = done.report(committed + 1, ingestion.embedded, mended.notes(), time.monotonic() - began)
+            report = done.report(committed + 1, ingestion.embedded, mended.notes(), _commit_s(began))
             report = report.model_copy(update={"drift": drift, "copies": gained, "seconds": _since(ingestion)})
             await self.catalog.commit(ingestion.id, report, written, retired, done.checks())
             return report
@@ -93,6 +93,11 @@ class Committer:
         families = dict(families_of(new, known, self.gates.similar))
         await self.catalog.set_families(families)
         return families
+
+
+def _commit_s(began: float) -> dict[str, float]:
+    """Name the seconds since a commit had its turn."""
+    return {"commit": time.monotonic() - began}
 
 
 def _since(ingestion: Ingestion) -> float:

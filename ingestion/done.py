@@ -1,6 +1,6 @@
 """Turns what became of each document of an ingest into its report, and into the revisions that it ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingestion.ports import Outline, SourceCheck, Staged
@@ -27,14 +27,18 @@ class Done:
         done = {*self.outline.unchanged, *(one.document_id for one in self.staged if one.revision_id or one.same)}
         return tuple(check for check in self.outline.checks if check.document_id in done)
 
-    def report(self, generation: int, embedded: int, notes: Sequence[str], commit_s: float) -> IngestReport:
-        """Tell what was done; seconds of reading and embedding are summed over documents, which wait for each other."""
+    def report(self, generation: int, embedded: int, notes: Sequence[str], last: Mapping[str, float]) -> IngestReport:
+        """Tell what was done; `last` are the seconds of what came after staging, by name.
+
+        Those of reading are summed over documents, which are read side by side and wait for each other; those of
+        embedding are of the encoder alone (see `ingestion.timing`).
+        """
         taken = [one for one in self.staged if one.revision_id is not None]
         seconds = {
             "plan": self.outline.planned_in_s,
             "read": sum(one.read_s for one in self.staged),
             "embed": sum(one.embed_s for one in self.staged),
-            "commit": commit_s,
+            **last,
         }
         return IngestReport(
             generation=generation,

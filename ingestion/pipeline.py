@@ -33,6 +33,7 @@ from ingestion.reading import Reader
 from ingestion.report import IngestReport
 from ingestion.settings import IngestionSettings
 from ingestion.staging import Stager
+from ingestion.timing import EncoderTime
 from ingestion.writing import Mended, Writer
 from retrieval.corpus import DEFAULT_TENANT, RecordKind
 from retrieval.ports import CLAUSES, Embedder, Index
@@ -61,6 +62,7 @@ class Ingest:
     watch: Watch | None = None
     tenant: str = DEFAULT_TENANT
     settings: IngestionSettings = field(default_factory=IngestionSettings)
+    encoder_time: EncoderTime = field(default_factory=EncoderTime)
 
     async def plan(self, ingestion_id: str) -> int:
         """Find and compare what was asked for; returns the number of batches there are to stage.
@@ -181,7 +183,7 @@ class Ingest:
 
     @property
     def _stager(self) -> Stager:
-        return Stager(self.catalog, self.parsing, self.embedder, self.settings.gates)
+        return Stager(self.catalog, self.parsing, self.embedder, self.settings.gates, self.encoder_time)
 
     @property
     def _writer(self) -> Writer:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -13,6 +13,7 @@ from ingestion.ports import Catalog, IngestRequest, KnownRevision, Parsing, Plan
 from ingestion.report import Held, Quarantined
 from ingestion.rollback import restored
 from ingestion.settings import GateSettings
+from ingestion.timing import EncoderTime, TimedEmbedder
 from retrieval.ports import Embedder
 
 _CHUNKS_AT_ONCE: Final = 512
@@ -26,16 +27,17 @@ class Stager:
     parsing: Parsing
     embedder: Embedder
     gates: GateSettings
+    encoder_time: EncoderTime = field(default_factory=EncoderTime)
 
     async def stage(self, ingestion_id: str, request: IngestRequest, batch: int) -> None:
         """Stage the documents of one batch that are not settled; doing it again after a crash does the rest."""
         planned = await self.catalog.planned(ingestion_id, batch)
         read = await self.read(ingestion_id, request, planned)
         for group in _groups(read):
-            began = time.monotonic()
             chunks = [chunk for one in group if one.parsed is not None for chunk in one.parsed.chunks]
-            await embed(chunks, self.catalog, self.embedder, partial(self.catalog.add_embedded, ingestion_id))
-            timed = replace(group[0], embed_s=time.monotonic() - began)
+            embedder = TimedEmbedder(self.embedder, self.encoder_time)
+            await embed(chunks, self.catalog, embedder, partial(self.catalog.add_embedded, ingestion_id))
+            timed = replace(group[0], embed_s=embedder.seconds)
             await self.catalog.settle(ingestion_id, [timed, *group[1:]])
 
     async def read(self, ingestion_id: str, request: IngestRequest, planned: Sequence[Planned]) -> list[Settled]:
@@ -54,7 +56,8 @@ class Stager:
         try:
             parsed = await self.parsing.parse(planned.source, planned.fingerprint, ingestion_id)
         except UnreadableSourceError as error:
-            return Settled(planned.document_id, quarantined=_quarantined(planned, error))
+            quarantined = _quarantined(planned, error)
+            return Settled(planned.document_id, quarantined=quarantined, read_s=time.monotonic() - began)
         settled = Settled(planned.document_id, parsed=parsed, read_s=time.monotonic() - began)
         before = known.get(planned.replaces or "")
         if before is not None and before.text_fingerprint == parsed.text_fingerprint:
