@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 from pydantic import Field, JsonValue
 
@@ -115,6 +115,9 @@ class IngestRequest(Value):
 IngestionState = Literal["queued", "planning", "staging", "committing", "committed", "failed", "cancelled"]
 
 
+_OVER: Final = frozenset({"committed", "failed", "cancelled"})
+
+
 class Ingestion(Value):
     """One ingest: what was asked, and how far it is.
 
@@ -139,7 +142,24 @@ class Ingestion(Value):
     @property
     def over(self) -> bool:
         """Whether nothing more will happen."""
-        return self.state in {"committed", "failed", "cancelled"}
+        return self.state in _OVER
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far an ingestion is, and nothing else of it: what is cheap to read again and again. Fields as there."""
+
+    state: IngestionState
+    sources: int
+    documents: int
+    settled: int
+    written: int
+    embedded: int
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in _OVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,12 +333,20 @@ class Catalog(Protocol):
         """Read an ingestion."""
         ...
 
+    async def standing(self, ingestion_id: str, tenant: str) -> Standing | None:
+        """Read how far an ingestion is; None when there is none."""
+        ...
+
     async def ingestions(self, tenant: str, limit: int = 50) -> list[Ingestion]:
         """List the last ingestions, latest first."""
         ...
 
     async def unfinished(self, tenant: str) -> list[Ingestion]:
         """List the ingestions that are not over, the first one first."""
+        ...
+
+    async def orphaned(self, tenant: str) -> list[str]:
+        """Name the ingestions that failed or were cancelled and of which something planned or staged is left."""
         ...
 
     async def move(self, ingestion_id: str, state: IngestionState, *, error: str | None = None, **counts: int) -> None:

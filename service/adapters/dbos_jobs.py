@@ -11,6 +11,7 @@ import secrets
 import socket
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import suppress
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -102,17 +103,18 @@ class DbosIngestions:
 
     async def watch(self, ingestion_id: str) -> AsyncGenerator[Ingestion]:
         """Give an ingest as it is now and at each change, until it is over; NotFoundError."""
-        seen: Ingestion | None = None
-        while seen is None or not seen.over:
+        changed = self._changed
+        seen = await self.get(ingestion_id)
+        yield seen
+        while not seen.over:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SEEN_S):
+                    await changed.wait()
             changed = self._changed
-            found = await self.get(ingestion_id)
+            found = await self._looked_at(seen)
             if found != seen:
                 yield found
             seen = found
-            if not found.over:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_SEEN_S):
-                        await changed.wait()
 
     async def resume(self) -> None:
         """Go on with what earlier processes left, in the background, and remove what they staged in vain."""
@@ -130,6 +132,13 @@ class DbosIngestions:
             await asyncio.wait((self._attending,))
         async with self._turn:
             await _whole(self._close(patience_s))
+
+    async def _looked_at(self, seen: Ingestion) -> Ingestion:
+        """Give an ingestion as it is now, read whole only once it is over: several look, several times a second."""
+        now = await self._catalog.standing(seen.id, seen.tenant)
+        if now is None or now.over:
+            return await self.get(seen.id)
+        return seen.model_copy(update=asdict(now))
 
     async def _enqueue(self, ingestion_id: str, turn: str) -> None:
         async with self._turn:
@@ -199,9 +208,8 @@ class DbosIngestions:
             await asyncio.sleep(_ATTEND_S)
 
     async def _discard_orphans(self) -> None:
-        for one in await self.recent():
-            if one.state in {"failed", "cancelled"}:
-                await self._steps.discard(one.id)
+        for ingestion_id in await self._catalog.orphaned(self._queues.tenant):
+            await self._steps.discard(ingestion_id)
 
     async def _attended(self) -> bool:
         """Look after everything that is not over, and whatever processes that are gone had begun; whether there is."""

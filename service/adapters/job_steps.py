@@ -112,11 +112,11 @@ class JobSteps:
 
     async def over(self, ingestion_id: str) -> bool:
         """Tell whether nothing more is to be done for an ingestion."""
-        found = await self.catalog.ingestion(ingestion_id, self.tenant)
+        found = await self.catalog.standing(ingestion_id, self.tenant)
         return found is None or found.over
 
     async def _committing(self, ingestion_id: str) -> Committing:
-        found = await self.catalog.ingestion(ingestion_id, self.tenant)
+        found = await self.catalog.standing(ingestion_id, self.tenant)
         return "committed" if found is not None and found.state == "committed" else "over"
 
     async def _until_over(self, ingestion_id: str, phase: Callable[[], Awaitable[None]]) -> None:

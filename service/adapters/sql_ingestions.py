@@ -19,6 +19,7 @@ from ingestion.ports import (
     Settled,
     SourceCheck,
     Staged,
+    Standing,
 )
 from ingestion.report import IngestReport
 from retrieval.corpus import OPEN
@@ -63,24 +64,43 @@ class SqlIngestions:
 
     async def ingestion(self, ingestion_id: str, tenant: str) -> Ingestion | None:
         """Read an ingestion."""
-        query = select(ingestions).where(ingestions.c.id == ingestion_id, ingestions.c.tenant == tenant)
+        query = select(*_TOLD).where(ingestions.c.id == ingestion_id, ingestions.c.tenant == tenant)
         async with self._database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
             return None if row is None else _ingestion_of(row)
 
+    async def standing(self, ingestion_id: str, tenant: str) -> Standing | None:
+        """Read how far an ingestion is; None when there is none."""
+        query = select(*(ingestions.c[name] for name in ("state", *_COUNTS)))
+        async with self._database.reading() as connection:
+            mine = (ingestions.c.id == ingestion_id, ingestions.c.tenant == tenant)
+            row = (await connection.execute(query.where(*mine))).one_or_none()
+            return None if row is None else Standing(*row)
+
     async def ingestions(self, tenant: str, limit: int = 50) -> list[Ingestion]:
         """List the last ingestions, latest first."""
-        query = select(ingestions).where(ingestions.c.tenant == tenant)
+        query = select(*_TOLD).where(ingestions.c.tenant == tenant)
         latest = query.order_by(ingestions.c.requested_at.desc(), ingestions.c.id.desc()).limit(limit)
         async with self._database.reading() as connection:
             return [_ingestion_of(row) for row in await connection.execute(latest)]
 
     async def unfinished(self, tenant: str) -> list[Ingestion]:
         """List the ingestions that are not over, the first one first."""
-        query = select(ingestions).where(ingestions.c.tenant == tenant, ingestions.c.state.not_in(_OVER))
+        query = select(*_TOLD).where(ingestions.c.tenant == tenant, ingestions.c.state.not_in(_OVER))
         async with self._database.reading() as connection:
             found = await connection.execute(query.order_by(ingestions.c.requested_at, ingestions.c.id))
             return [_ingestion_of(row) for row in found]
+
+    async def orphaned(self, tenant: str) -> list[str]:
+        """Name the ingestions that failed or were cancelled and of which something planned or staged is left."""
+        planned = select(planned_documents.c.ingestion_id)
+        staged = select(revisions.c.ingestion_id).where(revisions.c.valid_from_generation == OPEN)
+        left = ingestions.c.id.in_(planned) | ingestions.c.id.in_(staged)
+        query = select(ingestions.c.id).where(
+            ingestions.c.tenant == tenant, ingestions.c.state.in_(("failed", "cancelled")), left
+        )
+        async with self._database.reading() as connection:
+            return list((await connection.execute(query.order_by(ingestions.c.id))).scalars())
 
     async def move(self, ingestion_id: str, state: IngestionState, *, error: str | None = None, **counts: int) -> None:
         """Write down how far an ingestion is, and counts by name; one that is over stays as it is."""
@@ -204,6 +224,8 @@ def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 _COUNTS: Final = ("sources", "documents", "settled", "written", "embedded")
+_TOLD: Final = tuple(column for column in ingestions.c if column.name != "outline")
+"""What an Ingestion is made of; its outline names every source."""
 
 
 async def _row(connection: AsyncConnection, ingestion_id: str) -> Row[Any]:

@@ -7,6 +7,7 @@ from itertools import count
 
 import numpy as np
 import pytest
+from sqlalchemy import delete
 
 from ingestion.ports import (
     Ingestion,
@@ -17,6 +18,7 @@ from ingestion.ports import (
     Planned,
     Settled,
     SourceCheck,
+    Standing,
     SupersededError,
 )
 from ingestion.report import Held, IngestReport
@@ -34,6 +36,7 @@ from retrieval.corpus import (
 )
 from service.adapters.database import Database, open_database
 from service.adapters.sql_catalog import SqlCatalog
+from service.adapters.tables import planned_documents, revisions
 
 TEXT = "1 Scope\nThis policy applies to all loans.\n2 Limits\nNo loan exceeds 80 %.\nrow 1"
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -439,6 +442,40 @@ async def test_what_is_not_over_is_listed_however_much_came_after_it(database: D
         await catalog.move(asked.id, state)
     assert [one.id for one in await catalog.unfinished(DEFAULT_TENANT)] == ["ing_0", "ing_3", "ing_5"]
     assert await catalog.unfinished("other") == []
+
+
+async def test_how_far_an_ingest_is_is_read_without_the_rest(database: Database) -> None:
+    catalog = SqlCatalog(database)
+    ingestion = await staged(catalog, parsed("r1"), parsed("r2", "other"))
+    await catalog.move(ingestion.id, "staging", sources=7)
+    await catalog.add_embedded(ingestion.id, 5)
+    far = await catalog.standing(ingestion.id, DEFAULT_TENANT)
+    assert far == Standing("staging", sources=7, documents=2, settled=2, written=0, embedded=5)
+    assert not far.over
+    await catalog.move(ingestion.id, "failed")
+    over = await catalog.standing(ingestion.id, DEFAULT_TENANT)
+    assert over is not None
+    assert over.over
+    assert await catalog.standing(ingestion.id, "north") is None
+    assert await catalog.standing("ing_none", DEFAULT_TENANT) is None
+
+
+async def test_what_failed_or_was_cancelled_and_left_something_is_named(database: Database) -> None:
+    catalog = SqlCatalog(database)
+    await committed(catalog, 1, parsed("r1"))
+    only_planned, only_staged, discarded, going_on = [
+        await staged(catalog, parsed(f"{name}-r", name)) for name in ("planned", "staged", "discarded", "going")
+    ]
+    await catalog.move(only_planned.id, "cancelled")
+    await catalog.move(only_staged.id, "failed")
+    await catalog.move(discarded.id, "failed")
+    await catalog.discard(discarded.id)
+    async with database.writing() as connection:
+        await connection.execute(delete(revisions).where(revisions.c.ingestion_id == only_planned.id))
+        await connection.execute(delete(planned_documents).where(planned_documents.c.ingestion_id == only_staged.id))
+    assert await catalog.orphaned(DEFAULT_TENANT) == sorted([only_planned.id, only_staged.id])
+    assert await catalog.orphaned("north") == []
+    assert going_on.id in {one.id for one in await catalog.unfinished(DEFAULT_TENANT)}
 
 
 async def test_reports_are_kept(database: Database) -> None:

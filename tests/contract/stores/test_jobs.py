@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -282,6 +283,59 @@ async def test_an_ingest_that_was_written_down_and_never_queued_is_done(jobs: Db
     await phases.catalog.open(asked)
     await jobs.resume()
     assert (await over(jobs, asked)).state == "committed"
+
+
+async def test_following_reads_an_ingest_whole_at_its_beginning_and_its_end_only(
+    jobs: DbosIngestions, phases: Troubled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    phases.pause_s = 0.05
+    started = await jobs.start(request("a:12"))
+    whole: list[str] = []
+    read = SqlCatalog.ingestion
+
+    async def counted(catalog: SqlCatalog, ingestion_id: str, tenant: str) -> Ingestion | None:
+        task = asyncio.current_task()
+        if task is following:
+            whole.append(ingestion_id)
+        return await read(catalog, ingestion_id, tenant)
+
+    monkeypatch.setattr(SqlCatalog, "ingestion", counted)
+    seen: list[Ingestion] = []
+
+    async def follow() -> None:
+        seen.extend([one async for one in jobs.watch(started.id)])
+
+    following = asyncio.create_task(follow())
+    async with asyncio.timeout(30):
+        await following
+    assert len({one.settled for one in seen}) > 2, "it was seen on its way"
+    assert {one.request for one in seen} == {started.request}
+    assert seen[-1] == await jobs.get(started.id)
+    assert len(whole) == 2
+
+
+async def test_what_a_lost_process_staged_in_vain_is_removed_however_much_came_after_it(
+    jobs: DbosIngestions, phases: Troubled
+) -> None:
+    first = Ingestion.model_validate(
+        {"id": "ing_0", "tenant": DEFAULT_TENANT, "request": request("a:3"), "requested_at": "2026-06-01T12:00:00Z"}
+    )
+    await phases.catalog.open(first)
+    await phases.plan(first.id)
+    await phases.stage(first.id, 0)
+    await phases.catalog.move(first.id, "failed", error="its process ended")
+    for number in range(1, 61):
+        later = first.model_copy(update={"id": f"ing_{number}", "requested_at": datetime(2026, 6, 2, tzinfo=UTC)})
+        await phases.catalog.open(later)
+        await phases.catalog.move(later.id, "cancelled")
+    assert await staged(phases, first) == 3
+    await jobs.resume()
+
+    async def removed() -> bool:
+        return await staged(phases, first) == 0
+
+    await becomes_true(removed)
+    assert await phases.catalog.orphaned(DEFAULT_TENANT) == []
 
 
 async def test_it_rests_when_there_is_nothing_to_do_and_wakes_again(
