@@ -4,6 +4,7 @@ import io
 import shlex
 from datetime import UTC, datetime
 
+import pytest
 from rich.console import Console, RenderableType
 
 from ingestion.ports import Ingestion, IngestRequest
@@ -177,3 +178,47 @@ def test_a_short_ingest_says_nothing_in_between() -> None:
         show(ingestion(state="staging", documents=3, settled=1))
         show(ingestion(state="committed", documents=3, settled=3))
     assert out.getvalue() == ""
+
+
+def lines_of(*looks: tuple[int, int], documents: int) -> list[str]:
+    """Give what is said of an ingest after so many documents and texts, ten seconds apart."""
+    out = io.StringIO()
+    clock = iter(range(0, 1000, int(LINE_EVERY_S)))
+    with ingest_progress(Console(file=out), clock=lambda: float(next(clock))) as show:
+        for settled, embedded in looks:
+            show(ingestion(state="staging", documents=documents, settled=settled, embedded=embedded))
+    return [line.rpartition("written")[2] for line in out.getvalue().splitlines()]
+
+
+def test_one_large_document_shows_its_texts_and_their_rate() -> None:
+    assert lines_of((0, 0), (0, 2000), (0, 9000), documents=1) == ["", "; 100 texts/s", "; 300 texts/s"]
+
+
+def test_the_time_that_remains_follows_texts_once_a_document_is_done() -> None:
+    lines = lines_of((0, 0), (1, 100), (1, 300), (1, 500), (4, 600), documents=4)
+    assert lines == [
+        "",
+        "; 0.1 documents/s, 5 texts/s, 1:00 left",  # 300 of some 400 texts are left
+        "; 0.0 documents/s, 10 texts/s, 0:10 left",  # goes on while no document is done
+        "; 0.0 documents/s, 12 texts/s, 2:00 left",  # more texts than the first document spoke for
+        "; 0.1 documents/s, 12 texts/s, 0:00 left",
+    ]
+
+
+def test_what_was_done_before_counts_for_no_rate() -> None:
+    assert lines_of((50, 1000), (60, 1200), documents=100) == ["", "; 0.5 documents/s, 10 texts/s, 1:20 left"]
+
+
+@pytest.mark.parametrize(
+    ("settled", "embedded", "texts"),
+    [(0, 512, "512/?"), (1, 1024, "1024/~4096"), (1, 9000, "9000/?"), (4, 9100, "9100/9100")],
+)
+def test_a_bar_counts_texts_against_what_documents_spoke_for(settled: int, embedded: int, texts: str) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=120, force_terminal=True, color_system=None, legacy_windows=False)
+    with ingest_progress(console) as show:
+        show(ingestion(state="staging", documents=4, settled=min(settled, 1), embedded=min(embedded, 1024)))
+        show(ingestion(state="staging", documents=4, settled=settled, embedded=embedded))
+    last = out.getvalue().splitlines()
+    assert any(f"{settled}/4" in line for line in last if "documents read" in line)
+    assert any(texts in line for line in last if "texts embedded" in line)
