@@ -144,10 +144,13 @@ class Application(Records):
         """End an ingest before it commits; ConflictError when that is too late, NotFoundError."""
         return await self.readable(await self.ingestions.cancel(ingestion_id))
 
-    async def preview_ingest(self, request: IngestRequest) -> IngestReport:
-        """Tell what an ingest would do; stored words that this reader may not read are withheld."""
+    async def preview_ingest(self, request: IngestRequest, *, owner: bool) -> IngestReport:
+        """Tell what an ingest would do; words that this reader may not read are withheld.
+
+        Those of files that were not ingested yet are told to the `owner` of the data folder alone.
+        """
         report = await self.ingest.preview(request)
-        return await readable_report(report, self.words, self.reader, planned=True)
+        return await readable_report(report, self.words, self.reader, planned=owner)
 
     async def readiness(self) -> tuple[int | None, dict[str, str]]:
         """Tell the committed generation, and for each part `ok` or what is wrong with it."""

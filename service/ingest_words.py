@@ -12,7 +12,7 @@ from ingestion.report import Drift, IngestReport
 from service.ports import ClauseWords
 from service.reader import Reader
 
-WITHHELD_WORDS: Final = "They stand in a source that you may not read, or that is no longer kept."
+WITHHELD_WORDS: Final = "They stand in a source that you may not read, or that is not kept."
 """Instead of the old and the new words of a clause."""
 
 
@@ -26,8 +26,10 @@ async def readable_ingestion(ingestion: Ingestion, words: ClauseWords, reader: R
 async def readable_report(
     report: IngestReport, words: ClauseWords, reader: Reader, *, planned: bool = False
 ) -> IngestReport:
-    """Give a report with words withheld likewise; those that are only `planned` stand in no text yet and do not count.
+    """Give a report with words withheld likewise.
 
+    Those that come with what is only `planned` stand in no text yet, and do not count: it is for whoever may have any
+    file read.
     Both versions of a clause are told or neither is, since the one says much about the other.
     """
     drift: list[Drift] = []

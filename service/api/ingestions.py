@@ -104,9 +104,9 @@ async def start(
 
 
 @previews.post("", summary="Tell what an ingest would do")
-async def preview(running: Running, request: Asked) -> IngestReport:
-    """Read and judge everything, and write nothing."""
-    return await running.preview_ingest(request)
+async def preview(running: Running, request: Asked, owner: Owner) -> IngestReport:
+    """Read and judge everything, and write nothing; words of drifted clauses are told to the service's owner alone."""
+    return await running.preview_ingest(request, owner=owner)
 
 
 @router.get("", summary="List ingests, latest first")

@@ -53,7 +53,7 @@ class Alone:
 
     async def preview(self, request: IngestRequest) -> IngestReport:
         """Tell what an ingest would do."""
-        return await self.running.preview_ingest(request)
+        return await self.running.preview_ingest(request, owner=True)
 
     async def overdue(self) -> tuple[Overdue, ...]:
         """List sources that nobody looked at for longer than their owners want."""

@@ -200,7 +200,8 @@ def test_the_words_of_a_drifted_clause_are_told_to_those_alone_who_may_read_them
 ) -> None:
     shutil.copytree(copy.data, tmp_path / "data")
     board, public = (
-        Settings(data=tmp_path / "data", models=copy.models, groups=groups) for groups in ((PUBLIC, BOARD), (PUBLIC,))
+        Settings(data=tmp_path / "data", models=copy.models, groups=groups, ingest_roots=(str(tmp_path),))
+        for groups in ((PUBLIC, BOARD), (PUBLIC,))
     )
     files = tmp_path / "files"
     with client_of(board) as client:
@@ -208,6 +209,8 @@ def test_the_words_of_a_drifted_clause_are_told_to_those_alone_who_may_read_them
         _ingested(client, files, "first")
         _write_clause(files, "EUR 300 in aspen", BOARD)
         planned = _post(client, "/v1/previews", files)
+        unknown = client.post("/v1/previews", json={"locations": [str(files)]}).json()
+        assert _only_drift(unknown)["after"] == WITHHELD_WORDS, "a file that was not ingested has no readers"
         second = _ingested(client, files, "second")
         for report in (planned, *_reports(client, files, "second", second)):
             assert "aspen" in str(_only_drift(report)["before"])
