@@ -53,6 +53,7 @@ RETIRING: Final = (
 FLIPPING: Final = (
     "catalog.commit before 1",
     "sql:INSERT INTO generations before 1",
+    "sql:INSERT INTO source_checks before 1",
     "sql:DELETE FROM planned_documents before 1",
     "catalog.commit after 1",
 )

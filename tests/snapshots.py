@@ -50,7 +50,7 @@ _TABLES: Final = (
     "ingestions",
     "planned_documents",
 )
-_OF_ONE_RUN: Final = ("committed_at", "ingestion_id")
+_OF_ONE_RUN: Final = ("committed_at", "ingestion_id", "checked_at")
 _TIMED: Final = re.compile(r"seconds|_s$|embedded")
 _ID: Final = re.compile(r"(?:rev|fam)_[0-9a-f]{24}")
 

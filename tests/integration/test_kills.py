@@ -91,6 +91,7 @@ def clean(makers: Makers, tmp_path_factory: pytest.TempPathFactory) -> Mapping[s
         (folder / which / "data").mkdir()
         for number in range(200):
             (folder / which / "files" / f"d{number}.md").write_text(_text(number, "first"), encoding="utf-8")
+        _declare(folder / which / "files")
     with ThreadPoolExecutor(AT_ONCE) as together:
         first = together.submit(_clean, makers, folder / "first")
         before = Order(folder=str(folder / "again" / "data"), sources=str(folder / "again" / "files"))
@@ -100,6 +101,7 @@ def clean(makers: Makers, tmp_path_factory: pytest.TempPathFactory) -> Mapping[s
         for number in range(1, 45, 3):
             (folder / "again" / "files" / f"d{number}.md").unlink()
             (folder / "again" / "files" / f"n{number}.md").write_text(_text(1000 + number, "again"), encoding="utf-8")
+        _declare(folder / "again" / "files")
         return {"first": first.result(), "again": _clean(makers, folder / "again")}
 
 
@@ -198,6 +200,12 @@ def _copied(folder: Path, copy: Path) -> Generator[Path]:
     shutil.copytree(folder, copy)
     yield copy
     shutil.rmtree(copy)
+
+
+def _declare(files: Path) -> None:
+    """Let somebody wish that each file is looked at now and then, which is remembered with the commit."""
+    entries = (f'[[source]]\npath = "{path.name}"\nrefresh = "7 days"\n' for path in sorted(files.glob("*.md")))
+    (files / "sources.toml").write_text("\n".join(entries), encoding="utf-8")
 
 
 def _text(number: int, version: str) -> str:
