@@ -164,7 +164,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SourceCheck:
-    """When a source was looked at last, and how often its owner wants it to be."""
+    """When a source was looked at last, to be taken or found unchanged, and how often its owner wants it to be."""
 
     document_id: str
     source: str

@@ -35,7 +35,10 @@ class Copies(Value):
 
 
 class Overdue(Value):
-    """A source that nobody looked at for longer than its owner wants; `days_overdue` counts from when it was due."""
+    """A source that was not taken or found unchanged for longer than its owner wants.
+
+    `checked_at` is when it last was, and `days_overdue` counts from when it was due again.
+    """
 
     document_id: str
     source: str
