@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Table, and_, delete, func, insert, literal, select, union_all, update
+from sqlalchemy import ColumnElement, Row, Table, and_, func, insert, literal, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingestion.ports import (
@@ -25,8 +25,10 @@ from retrieval.corpus import OPEN
 from retrieval.ports import CLAUSES, Vectors
 from service.adapters import rows
 from service.adapters.ingest_turn import ingest_turn
-from service.adapters.sql_ingestions import SqlIngestions, batched, close
+from service.adapters.sql_checks import forget_checks
+from service.adapters.sql_ingestions import SqlIngestions, close
 from service.adapters.sql_retention import expire
+from service.adapters.statements import batched
 from service.adapters.tables import (
     chunks,
     clauses,
@@ -37,7 +39,6 @@ from service.adapters.tables import (
     planned_documents,
     records,
     revisions,
-    source_checks,
 )
 from service.ports import CommittedReport
 
@@ -224,7 +225,7 @@ class SqlCatalog(SqlIngestions):
             await _require_exactly(connection, revisions.c.valid_to_generation == generation, retired)
             cells = {"number": generation, "committed_at": datetime.now(UTC), "report": report.model_dump(mode="json")}
             await connection.execute(insert(generations).values(cells))
-            await _forget_checks(connection, ingestion_id, report.removed)
+            await forget_checks(connection, ingestion_id, report.removed)
             await close(connection, ingestion_id, report, checks)
 
     async def undo_uncommitted(self) -> bool:
@@ -304,13 +305,6 @@ async def _require_exactly(connection: AsyncConnection, begun: ColumnElement[boo
             f"Another ingest has changed {len(odd)} of the revisions of this one in the meantime ({odd[0]}); nothing "
             "was committed. Run it again."
         )
-
-
-async def _forget_checks(connection: AsyncConnection, ingestion_id: str, removed: Sequence[str]) -> None:
-    tenant = select(ingestions.c.tenant).where(ingestions.c.id == ingestion_id).scalar_subquery()
-    for batch in batched(removed):
-        gone = (source_checks.c.tenant == tenant, source_checks.c.document_id.in_(batch))
-        await connection.execute(delete(source_checks).where(*gone))
 
 
 async def _require_retained(connection: AsyncConnection, generation: int) -> None:

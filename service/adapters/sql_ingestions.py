@@ -1,10 +1,10 @@
 """Ingestions in SQL: what was asked, how far each is, and what it staged that nobody sees yet."""
 
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from sqlalchemy import Row, Table, delete, insert, select, update
+from sqlalchemy import Row, Table, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +27,8 @@ from service.adapters import rows
 from service.adapters.database import Database
 from service.adapters.ingest_turn import one_writer
 from service.adapters.rows import Cells
+from service.adapters.sql_checks import note_checks, read_checks
+from service.adapters.statements import batched, insert_all
 from service.adapters.tables import (
     chunks,
     clauses,
@@ -36,16 +38,10 @@ from service.adapters.tables import (
     records,
     revision_groups,
     revisions,
-    source_checks,
 )
-
-BATCH: Final = 500
-"""Values in one statement; SQLite takes 32,766 at most."""
 
 _EARLY: Final = ("queued", "planning", "staging")
 _OVER: Final = ("committed", "failed", "cancelled")
-
-T = TypeVar("T")
 
 
 class SqlIngestions:
@@ -183,10 +179,8 @@ class SqlIngestions:
 
     async def checks(self, tenant: str) -> list[SourceCheck]:
         """List when the sources were last taken or found unchanged that have an owner's wish for how often."""
-        query = select(source_checks).where(source_checks.c.tenant == tenant).order_by(source_checks.c.document_id)
         async with self._database.reading() as connection:
-            found = await connection.execute(query)
-            return [SourceCheck(r.document_id, r.source, r.owner, r.checked_at, r.refresh_days) for r in found]
+            return await read_checks(connection, tenant)
 
     @asynccontextmanager
     async def _changing(self) -> AsyncGenerator[AsyncConnection]:
@@ -204,23 +198,13 @@ async def close(
     connection: AsyncConnection, ingestion_id: str, report: IngestReport, checks: Sequence[SourceCheck]
 ) -> None:
     """Let an ingestion be over, with its report and the sources that it looked at, and forget its plan."""
-    await _note_checks(connection, (await _row(connection, ingestion_id)).tenant, checks)
+    tenant = (await connection.execute(select(ingestions.c.tenant).where(ingestions.c.id == ingestion_id))).scalar_one()
+    await note_checks(connection, tenant, checks)
     await connection.execute(delete(planned_documents).where(planned_documents.c.ingestion_id == ingestion_id))
     done = {"state": "committed", "generation": report.generation, "report": report.model_dump(mode="json")}
     await connection.execute(
         update(ingestions).where(ingestions.c.id == ingestion_id).values(**done, outline=None, error=None)
     )
-
-
-async def insert_all(connection: AsyncConnection, table: Table, cells: Iterable[Cells]) -> None:
-    """Insert rows, where there are any."""
-    if written := [dict(row) for row in cells]:
-        await connection.execute(insert(table), written)
-
-
-def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut values into parts that fit one statement."""
-    return (values[start : start + BATCH] for start in range(0, len(values), BATCH))
 
 
 _COUNTS: Final = ("sources", "documents", "settled", "written", "embedded")
@@ -256,24 +240,6 @@ def _planned_cells(planned: Planned) -> Mapping[str, Any]:
         "source": dict(planned.source),
         "fingerprint": planned.fingerprint,
         "replaces": planned.replaces,
-    }
-
-
-async def _note_checks(connection: AsyncConnection, tenant: str, checks: Sequence[SourceCheck]) -> None:
-    for batch in batched([one.document_id for one in checks]):
-        mine = (source_checks.c.tenant == tenant, source_checks.c.document_id.in_(batch))
-        await connection.execute(delete(source_checks).where(*mine))
-    wished = [one for one in checks if one.refresh_days is not None]
-    await insert_all(connection, source_checks, ({**_check_cells(one), "tenant": tenant} for one in wished))
-
-
-def _check_cells(check: SourceCheck) -> Mapping[str, Any]:
-    return {
-        "document_id": check.document_id,
-        "source": check.source,
-        "owner": check.owner,
-        "checked_at": check.checked_at,
-        "refresh_days": check.refresh_days,
     }
 
 

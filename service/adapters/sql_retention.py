@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ingestion.ports import Expired
 from service.adapters.rows import exact
-from service.adapters.sql_ingestions import batched
+from service.adapters.statements import batched
 from service.adapters.tables import chunks, decisions, embeddings, generations, records, revisions
 
 
