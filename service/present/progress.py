@@ -77,12 +77,12 @@ def stage_progress(console: Console) -> Generator[Tell]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
 
         def show(stage: str, done: int, total: int | None, /, *, about: bool = False, timed: bool = True) -> None:
-            fields = {"about": about and total is not None, "timed": timed}
+            guessed = about and total is not None
             if stage not in bars:  # what was done before anybody looked counts for no rate
-                bars[stage] = progress.add_task(stage, total=total, completed=done, **fields)
+                bars[stage] = progress.add_task(stage, total=total, completed=done, about=guessed, timed=timed)
             bar = next(one for one in progress.tasks if one.id == bars[stage])
             bar.total = total  # by `update` a total cannot become unknown again, and another one forgets the rate
-            progress.update(bar.id, completed=done, **fields)
+            progress.update(bar.id, completed=done, about=guessed, timed=timed)
 
         yield show
 

@@ -20,7 +20,7 @@ WAITING_S = 240.0
 DOCUMENTS = 110
 
 UNLIKE = re.compile(
-    r"\b(ing|dec|task)_[0-9A-Z]{10,}|\b\d+\.\d+ s\b|\"(seconds|plan|read|embed|commit|generation)\": [\d.]+"
+    r"\b(ing|dec|task)_[0-9A-Z]{10,}|\b\d+\.\d+ s\b|\"(seconds|plan|read|embed|commit|compare|generation)\": [\d.]+"
     r"|Seconds by stage.*\n|[Gg]eneration \d+|/v1/\S+|\d{4}-\d\d-\d\d[T ][\d:.]+\S*"
     r"|event \d+, \w+…|Trace id +\w+|Time  +evidence.*"
 )

@@ -451,6 +451,7 @@ async def test_how_far_an_ingest_is_is_read_without_the_rest(database: Database)
     await catalog.add_embedded(ingestion.id, 5)
     far = await catalog.standing(ingestion.id, DEFAULT_TENANT)
     assert far == Standing("staging", sources=7, documents=2, settled=2, written=0, embedded=5)
+    assert far is not None
     assert not far.over
     await catalog.move(ingestion.id, "failed")
     over = await catalog.standing(ingestion.id, DEFAULT_TENANT)
