@@ -193,20 +193,28 @@ class EdgeCollection:
         if asked.vector is not None:
             numbers = checked_vector(self._collection, asked.vector).tolist()
             searches[1] = edge.Query.Nearest(numbers, using=DENSE), edge.SearchParams(exact=True)
-        found = [self._hits(one, conditions, limit) for one in searches]
-        payloads = {hit.id: hit.payload for hits in found for hit in hits.values()}
-        ids = sorted(payloads)
+        found = [self._scores(one, conditions, limit) for one in searches]
+        ids = sorted(found[0] | found[1])
         by_words, by_vector = (
-            {name: hit.score for name, hit in hits.items()}
-            | self._scores_of(one, [name for name in ids if name not in hits])
-            for one, hits in zip(searches, found, strict=True)
+            scores | self._scores_of(one, [name for name in ids if name not in scores])
+            for one, scores in zip(searches, found, strict=True)
         )
-        return [Candidate(name, by_words.get(name, 0.0), by_vector.get(name), payloads[name]) for name in ids]
+        # Asking both searches for payloads would take twice as long as asking for those of all ids once.
+        records = self._shard.retrieve([*ids], with_payload=True, with_vector=False)
+        payloads = {str(one.id): one.payload or {} for one in records}
+        return [
+            Candidate(name, by_words.get(name, 0.0), by_vector.get(name), payloads[name])
+            for name in ids
+            if name in payloads
+        ]
 
-    def _hits(
+    def _scores(
         self, search: tuple[edge.Query, edge.SearchParams] | None, conditions: Sequence[Condition], limit: int
-    ) -> Mapping[str, Hit]:
-        return {} if search is None else {hit.id: hit for hit in self._best(search[0], conditions, limit, search[1])}
+    ) -> dict[str, float]:
+        if search is None:
+            return {}
+        hits = self._best(search[0], conditions, limit, search[1], with_payload=False)
+        return {hit.id: hit.score for hit in hits}
 
     def _scores_of(self, search: tuple[edge.Query, edge.SearchParams] | None, ids: Sequence[str]) -> dict[str, float]:
         if search is None or not ids:
@@ -215,12 +223,18 @@ class EdgeCollection:
         return {str(one.id): one.score for one in self._shard.query(request)}
 
     def _best(
-        self, query: edge.Query, conditions: Sequence[Condition], limit: int, params: edge.SearchParams
+        self,
+        query: edge.Query,
+        conditions: Sequence[Condition],
+        limit: int,
+        params: edge.SearchParams,
+        *,
+        with_payload: bool = True,
     ) -> list[Hit]:
         asked = limit + 1
         while True:
             request = edge.QueryRequest(
-                asked, query=query, filter=filter_of(conditions), params=params, with_payload=True
+                asked, query=query, filter=filter_of(conditions), params=params, with_payload=with_payload
             )
             sign = -1.0 if self._collection.metric == "euclid" else 1.0
             hits = [Hit(str(one.id), sign * one.score, one.payload or {}) for one in self._shard.query(request)]
