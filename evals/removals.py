@@ -7,7 +7,7 @@ what was found cannot be answered from the rest, as far as the judgements are co
 import random
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from evals.corpus import lay_out
@@ -15,10 +15,10 @@ from evals.datasets import Passage, RetrievalSet
 from evals.runs import Tell, ingest_corpus, installation, passages_of
 from retrieval.find import Search
 from retrieval.points import place_of
-from retrieval.ports import CLAUSES, Hit
+from retrieval.ports import CLAUSES
 from retrieval.query import ClauseQuery
 from retrieval.scope import visible_to
-from retrieval.sufficiency import Signals, signals_of
+from retrieval.sufficiency import Signals, covered_by, signals_of
 from service.application import Application
 from service.settings import Settings
 
@@ -45,8 +45,8 @@ async def removals(
             search = await running.finder.search(ClauseQuery(text=dataset.queries[query]), await running.reader.scope())
             relevant = {one for one, grade in dataset.judgements[query].items() if grade > 0}
             gone = relevant | await _alike(running, [dataset.corpus[one] for one in relevant], passages)
-            for present, left in ((True, search), (False, _without(search, gone, passages))):
-                signals = signals_of(left.nearest, left.asked.words, left.pool)
+            for present, hidden in ((True, frozenset[str]()), (False, gone)):
+                signals = _signals(search, hidden, passages)
                 if signals is not None:
                     found.append(Removal(number, signals, present))
             tell("ask", number, len(chosen))
@@ -82,10 +82,13 @@ async def _alike(
     return alike
 
 
-def _without(search: Search, gone: AbstractSet[str], passages: Mapping[tuple[str, str], str]) -> Search:
-    pool = [one for one in search.pool if _passage(one.payload, passages) not in gone]
-    nearest: list[Hit] = [one for one in search.nearest if _passage(one.payload, passages) not in gone]
-    return replace(search, pool=pool, nearest=nearest)
+def _signals(search: Search, hidden: AbstractSet[str], passages: Mapping[tuple[str, str], str]) -> Signals | None:
+    """Read the signals off a search as if some passages were not there."""
+    nearest, by_words = (
+        [hit for hit in hits if _passage(hit.payload, passages) not in hidden]
+        for hits in (search.nearest, search.asked.by_words or ())
+    )
+    return signals_of(nearest, covered_by(search.asked.words, by_words))
 
 
 def _passage(payload: Mapping[str, object], passages: Mapping[tuple[str, str], str]) -> str:

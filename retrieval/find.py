@@ -23,7 +23,8 @@ from retrieval.ports import CLAUSES, Asked, Candidate, Embedder, Hit, Index, Ret
 from retrieval.query import ClauseQuery, Evidence, Found, RecordQuery
 from retrieval.scope import ReadScope, visible_to
 from retrieval.settings import DEFAULTS, RetrievalSettings
-from retrieval.sufficiency import Calibration, Sufficiency, signals_of, sufficiency
+from retrieval.sufficiency import Calibration, Sufficiency, covered_by, signals_of, sufficiency
+from retrieval.words import Words
 
 LONGEST_WORDS: Final = 2_000
 """How many characters of a question are weighed as words; the embedding model cuts at its own limit of tokens."""
@@ -31,13 +32,14 @@ LONGEST_WORDS: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One search as it went: the question as it was searched for, the vector of it alone, the pool of candidates.
+    """One search as it went: the question as it was searched for, how much of its words is covered, the candidates.
 
     `nearest` are the points nearest to the question alone, best first, none where no model took part;
     `named` are the clauses that it names, `named_share` is how much of the question they are.
     """
 
     asked: Asked
+    covered: float
     pool: Sequence[Candidate]
     nearest: Sequence[Hit]
     named: Sequence[Hit]
@@ -95,11 +97,13 @@ class Finder:
         """Search for a question, and for the earlier ones of its dialogue with what still counts of them."""
         text = _readable(query.text)
         before = remembered(query.earlier)
-        rows = await self._embedded((text, *before))
         words = carried_words(text[:LONGEST_WORDS], [one[:LONGEST_WORDS] for one in before])
-        asked = Asked(None if rows is None else carried_vector(rows), words)
         limit = max(query.limit, self._settings.candidates)
         conditions = visible_to(scope)
+        rows, (by_words, covered) = await asyncio.gather(  # words are looked at while the model computes
+            self._embedded((text, *before)), self._by_words(words, conditions, limit)
+        )
+        asked = Asked(None if rows is None else carried_vector(rows), words, by_words)
         pool = await self._index.pool(CLAUSES, asked, conditions, limit)
         named = await self._named(text[:LONGEST_WORDS], conditions)
         nearest: Sequence[Hit] = ()
@@ -107,7 +111,7 @@ class Finder:
             nearest = await self._index.nearest(CLAUSES, rows[0].tolist(), conditions, limit)
         elif rows is not None:
             nearest = _nearest_of(pool)
-        return Search(asked, pool, nearest, named, share_of_names(text[:LONGEST_WORDS]))
+        return Search(asked, covered, pool, nearest, named, share_of_names(text[:LONGEST_WORDS]))
 
     async def find_records(self, query: RecordQuery, scope: ReadScope) -> list[Evidence]:
         """Find records of a kind, nearest first, or by id where the query has no vector.
@@ -120,6 +124,11 @@ class Finder:
             return [evidence_of(hit, 0.0, {}) for hit in hits]
         hits = await self._index.nearest(query.kind, query.vector, conditions, query.limit)
         return [evidence_of(hit, hit.score, {"nearest": hit.score}) for hit in hits]
+
+    async def _by_words(self, words: Words, conditions: Sequence[Condition], limit: int) -> tuple[Sequence[Hit], float]:
+        """Search by words, and tell how much of them the best passages have, where that is judged."""
+        found = await self._index.lexical(CLAUSES, words, conditions, limit)
+        return found, covered_by(words, found) if self._calibration is not None else 0.0
 
     async def _embedded(self, texts: Sequence[str]) -> Vectors | None:
         """Embed questions; None when the model does not answer (in time), so that words alone must do."""
@@ -141,7 +150,7 @@ class Finder:
     def _judged(self, search: Search) -> Sufficiency | None:
         if self._calibration is None:
             return None
-        signals = signals_of(search.nearest, search.asked.words, search.pool)
+        signals = signals_of(search.nearest, search.covered)
         return None if signals is None else sufficiency(signals, self._calibration)
 
     def _ranked(self, search: Search, limit: int) -> list[Evidence]:

@@ -70,10 +70,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as an index reads it: its vector, None where no model took part, and its weighed words."""
+    """A question as an index reads it: its vector, None where no model took part, and its weighed words.
+
+    `by_words` are what `Index.lexical` has found for those words already, under the same conditions and limit: it can
+    be asked while the model still computes.
+    """
 
     vector: Sequence[float] | None
     words: Words
+    by_words: "Sequence[Hit] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from retrieval.corpus import Value
-from retrieval.ports import Candidate, Hit
+from retrieval.ports import Hit
 from retrieval.words import HEAVIEST, Words, weigh_shared
 
 CALIBRATION: Final = Path(__file__).with_name("sufficiency.json")
@@ -87,10 +87,10 @@ def read_calibration(path: Path = CALIBRATION) -> Calibration:
     return Calibration.model_validate_json(path.read_bytes())
 
 
-def signals_of(nearest: Iterable[Hit], words: Words, pool: Sequence[Candidate]) -> Signals | None:
-    """Read the signals off a search: `nearest` to the question alone, best first, and the pool of all candidates.
+def signals_of(nearest: Iterable[Hit], covered: float) -> Signals | None:
+    """Read the signals off a search: the hits `nearest` to the question alone, best first, and what words `covered`.
 
-    None without any candidate, for then there is nothing to judge.
+    None without any hit, for then there is nothing to judge.
     """
     best: dict[tuple[object, object], float] = {}
     for hit in nearest:
@@ -101,7 +101,27 @@ def signals_of(nearest: Iterable[Hit], words: Words, pool: Sequence[Candidate]) 
     return Signals(
         nearest=cosines[0],
         lead=cosines[0] - cosines[min(_FIFTH, len(cosines)) - 1],
-        covered=_covered(words, pool),
+        covered=covered,
+    )
+
+
+def covered_by(words: Words, best: Sequence[Hit]) -> float:
+    """Give the largest share of what a passage could score for its words at most (BM25) that one of the `best` does.
+
+    How rare a word is counts among the best by words, all of which the reader may see: the index does not tell its own
+    count, and the words that matter here are those that even the best passages lack.
+    """
+    passages = [weigh_shared(str(one.payload.get("text", "")), words) for one in best[:_LOOKED_AT]]
+    rarity = {word: _rarity(sum(word in one for one in passages), len(passages)) for word in words}
+    most = HEAVIEST * sum(weight * rarity[word] for word, weight in words.items())
+    if not most:
+        return 0.0
+    return (
+        max(
+            (sum(words[word] * rarity[word] * one[word] for word in one) for one in passages),
+            default=0.0,
+        )
+        / most
     )
 
 
@@ -129,34 +149,13 @@ def clause_of(payload: Mapping[str, object]) -> tuple[object, object]:
 
 
 _FIFTH: Final = 5
-_LOOKED_AT: Final = 20
+_LOOKED_AT: Final = 20  # among all it was no better
 
 
 def _verdict(probability: float, calibration: Calibration) -> Verdict:
     if probability < calibration.answer_line:
         return "insufficient"
     return "sufficient" if probability >= calibration.sure_line else "doubtful"
-
-
-def _covered(words: Words, pool: Sequence[Candidate]) -> float:
-    """Give the largest share of what a passage could score for its words at most (BM25) that one does.
-
-    How rare a word is counts among the best candidates, all of which the reader may see: the index does not tell its
-    own count, and the words that matter here are those that even the best passages lack.
-    """
-    best = sorted(pool, key=lambda one: (-one.words, one.id))[:_LOOKED_AT]  # among all it was no better
-    passages = [weigh_shared(str(one.payload.get("text", "")), words) for one in best]
-    rarity = {word: _rarity(sum(word in one for one in passages), len(passages)) for word in words}
-    most = HEAVIEST * sum(weight * rarity[word] for word, weight in words.items())
-    if not most:
-        return 0.0
-    return (
-        max(
-            (sum(words[word] * rarity[word] * one[word] for word in one) for one in passages),
-            default=0.0,
-        )
-        / most
-    )
 
 
 def _rarity(holding: int, passages: int) -> float:

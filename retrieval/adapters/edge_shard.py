@@ -111,20 +111,17 @@ class EdgeCollection:
     def nearest(self, vector: Sequence[float], conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Search by vector, exactly."""
         numbers = checked_vector(self._collection, vector).tolist()
-        exact = edge.SearchParams(exact=True)
-        return self._best(edge.Query.Nearest(numbers, using=DENSE), conditions, limit, exact)
+        return self._best(*_by_vector(numbers), conditions, limit)
 
     def lexical(self, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Search by words; how rare a word is counts among what the reader may see, so nothing else shines through."""
         check_lexical(self._collection)
-        if not words:
-            return []
-        return self._best(edge.Query.Nearest(_sparse(words), using=WORDS), conditions, limit, _rare_among(conditions))
+        return self._needed.ask(conditions, lambda needed: self._lexical(words, needed, conditions, limit))
 
     def pool(self, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
         """Search by words and by vector, and score what only one of them found by the other."""
         check_lexical(self._collection)
-        return self._needed.ask(conditions, lambda needed: self._pool(asked, needed, needed or conditions[:1], limit))
+        return self._needed.ask(conditions, lambda needed: self._pool(asked, needed, conditions, limit))
 
     def scroll(self, conditions: Sequence[Condition], limit: int | None) -> list[Hit]:
         """List points by id, page by page."""
@@ -183,41 +180,37 @@ class EdgeCollection:
             return False
         return True
 
+    def _lexical(
+        self, words: Words, needed: Sequence[Condition], conditions: Sequence[Condition], limit: int
+    ) -> list[Hit]:
+        search = _by_words(words, needed, conditions)
+        return [] if search is None else self._best(*search, needed, limit)
+
     def _pool(
-        self, asked: Asked, conditions: Sequence[Condition], corpus: Sequence[Condition], limit: int
+        self, asked: Asked, needed: Sequence[Condition], conditions: Sequence[Condition], limit: int
     ) -> list[Candidate]:
-        """Search under conditions. Among what meets `corpus` words are rare: without it removed points count, too."""
-        searches: list[tuple[edge.Query, edge.SearchParams] | None] = [None, None]
-        if asked.words:
-            searches[0] = edge.Query.Nearest(_sparse(asked.words), using=WORDS), _rare_among(corpus)
+        by_words = asked.by_words
+        if by_words is None:
+            by_words = self._lexical(asked.words, needed, conditions, limit)
+        words, dense = {hit.id: hit.score for hit in by_words}, dict[str, float]()
+        payloads = {hit.id: hit.payload for hit in by_words}
         if asked.vector is not None:
-            numbers = checked_vector(self._collection, asked.vector).tolist()
-            searches[1] = edge.Query.Nearest(numbers, using=DENSE), edge.SearchParams(exact=True)
-        found = [self._scores(one, conditions, limit) for one in searches]
-        ids = sorted(found[0] | found[1])
-        by_words, by_vector = (
-            scores | self._scores_of(one, [name for name in ids if name not in scores])
-            for one, scores in zip(searches, found, strict=True)
-        )
-        # Asking both searches for payloads would take twice as long as asking for those of all ids once.
-        records = self._shard.retrieve([*ids], with_payload=True, with_vector=False)
-        payloads = {str(one.id): one.payload or {} for one in records}
-        return [
-            Candidate(name, by_words.get(name, 0.0), by_vector.get(name), payloads[name])
-            for name in ids
-            if name in payloads
-        ]
+            search = _by_vector(checked_vector(self._collection, asked.vector).tolist())
+            near = self._best(*search, needed, limit, with_payload=False)
+            dense = {hit.id: hit.score for hit in near}
+            dense |= self._scores_of(search, [one for one in words if one not in dense])
+            payloads |= self._payloads([one for one in dense if one not in payloads])
+            if (search := _by_words(asked.words, needed, conditions)) is not None:
+                words |= self._scores_of(search, [one for one in payloads if one not in words])
+        return [Candidate(one, words.get(one, 0.0), dense.get(one), payloads[one]) for one in sorted(payloads)]
 
-    def _scores(
-        self, search: tuple[edge.Query, edge.SearchParams] | None, conditions: Sequence[Condition], limit: int
-    ) -> dict[str, float]:
-        if search is None:
-            return {}
-        hits = self._best(search[0], conditions, limit, search[1], with_payload=False)
-        return {hit.id: hit.score for hit in hits}
+    def _payloads(self, ids: Sequence[str]) -> dict[str, Mapping[str, object]]:
+        # Asking a search for payloads takes longer than asking for those that are missing by their ids.
+        records = self._shard.retrieve([*ids], with_payload=True, with_vector=False) if ids else []
+        return {str(one.id): one.payload or {} for one in records}
 
-    def _scores_of(self, search: tuple[edge.Query, edge.SearchParams] | None, ids: Sequence[str]) -> dict[str, float]:
-        if search is None or not ids:
+    def _scores_of(self, search: "_Search", ids: Sequence[str]) -> dict[str, float]:
+        if not ids:
             return {}
         request = edge.QueryRequest(len(ids), query=search[0], filter=one_of(ids), params=search[1])
         return {str(one.id): one.score for one in self._shard.query(request)}
@@ -225,9 +218,9 @@ class EdgeCollection:
     def _best(
         self,
         query: edge.Query,
+        params: edge.SearchParams,
         conditions: Sequence[Condition],
         limit: int,
-        params: edge.SearchParams,
         *,
         with_payload: bool = True,
     ) -> list[Hit]:
@@ -318,5 +311,17 @@ def _sparse(words: Words) -> edge.SparseVector:
     return edge.SparseVector(list(words), list(words.values()))
 
 
-def _rare_among(conditions: Sequence[Condition]) -> edge.SearchParams:
-    return edge.SearchParams(idf=edge.IdfParams(corpus=filter_of(conditions)) if conditions else None)
+_Search = tuple[edge.Query, edge.SearchParams]
+
+
+def _by_vector(numbers: list[float]) -> _Search:
+    return edge.Query.Nearest(numbers, using=DENSE), edge.SearchParams(exact=True)
+
+
+def _by_words(words: Words, needed: Sequence[Condition], conditions: Sequence[Condition]) -> _Search | None:
+    """Words are rare among what meets the conditions; where none is needed one is kept, else removed points count."""
+    if not words:
+        return None
+    corpus = needed or conditions[:1]
+    rare = edge.SearchParams(idf=edge.IdfParams(corpus=filter_of(corpus)) if corpus else None)
+    return edge.Query.Nearest(_sparse(words), using=WORDS), rare

@@ -129,8 +129,10 @@ class ServerIndex:
     async def pool(self, collection: str, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
         """Find the points that match best by words or by vector, each with both scores, by id."""
         by_words, by_vector = await asyncio.gather(
-            self.lexical(collection, asked.words, conditions, limit),
-            self._none() if asked.vector is None else self.nearest(collection, asked.vector, conditions, limit),
+            self.lexical(collection, asked.words, conditions, limit)
+            if asked.by_words is None
+            else _at_hand(asked.by_words),
+            _at_hand(()) if asked.vector is None else self.nearest(collection, asked.vector, conditions, limit),
         )
         payloads = {hit.id: hit.payload for hit in (*by_words, *by_vector)}
         words, dense = ({hit.id: hit.score for hit in hits} for hits in (by_words, by_vector))
@@ -229,9 +231,6 @@ class ServerIndex:
         await _answer(self._client.create_payload_index(collection, json_path(field), schema, wait=True))
         self._indexed[collection].add(field)
 
-    async def _none(self) -> list[Hit]:
-        return []
-
     async def _scores_of(
         self,
         collection: str,
@@ -304,6 +303,10 @@ def _struct(point: ReadyPoint) -> models.PointStruct:
     if point.words is not None:
         vectors[WORDS] = _sparse(point.words)
     return models.PointStruct(id=point.id, vector=vectors, payload=point.payload)
+
+
+async def _at_hand(hits: Sequence[Hit]) -> Sequence[Hit]:
+    return hits
 
 
 def _sparse(words: Words) -> models.SparseVector:

@@ -9,10 +9,10 @@ from retrieval.corpus import Chunk, Span
 from retrieval.dialogue import REMEMBERED, carried_vector, carried_words, remembered
 from retrieval.find import Finder
 from retrieval.points import clause_point
-from retrieval.ports import CLAUSES, Candidate, Embedder, Hit, Index
+from retrieval.ports import CLAUSES, Embedder, Hit, Index
 from retrieval.query import ClauseQuery, Found, cut, sufficiency_of
 from retrieval.scope import ReadScope, Visibility
-from retrieval.sufficiency import Calibration, Signals, read_calibration, signals_of, sufficiency
+from retrieval.sufficiency import Calibration, Signals, covered_by, read_calibration, signals_of, sufficiency
 from retrieval.words import weigh_question
 
 SCOPE = ReadScope(as_of=date(2026, 1, 1), generation=1)
@@ -35,32 +35,31 @@ def hit(clause: str, score: float) -> Hit:
     return Hit(clause, score, {"document_id": "d", "clause_keys": [clause]})
 
 
-def candidate(text: str, words: float) -> Candidate:
-    return Candidate(text, words, None, {"text": text})
+def passage(text: str) -> Hit:
+    return Hit(text, 1.0, {"text": text})
 
 
 def test_the_lead_is_over_the_fifth_clause_and_a_clause_counts_once() -> None:
     nearest = [hit("a", 0.9), hit("a", 0.8), hit("b", 0.7), hit("c", 0.6), hit("d", 0.5), hit("e", 0.4), hit("f", 0.3)]
-    signals = signals_of(nearest, {}, ())
+    signals = signals_of(nearest, 0.0)
     assert signals is not None
     assert (signals.nearest, signals.lead, signals.covered) == (0.9, pytest.approx(0.5), 0.0)
-    alone = signals_of([hit("a", 0.9)], {}, ())
+    alone = signals_of([hit("a", 0.9)], 0.0)
     assert alone is not None
     assert alone.lead == 0.0
 
 
 def test_without_any_candidate_nothing_is_said() -> None:
-    assert signals_of((), weigh_question("a loan"), ()) is None
+    assert signals_of((), 0.5) is None
 
 
 def test_a_rare_word_that_no_passage_has_weighs_most() -> None:
     words = weigh_question("loan refund")
-    pool = [candidate("a loan", 2.0), candidate("the loan is paid", 1.0), candidate("a loan for a house", 1.0)]
-    missing = signals_of([hit("a", 0.5)], words, pool)
-    whole = signals_of([hit("a", 0.5)], words, [*pool, candidate("refund of a loan", 3.0)])
-    assert missing is not None
-    assert whole is not None
-    assert missing.covered < 0.2 < whole.covered <= 1.0
+    found = [passage("a loan"), passage("the loan is paid"), passage("a loan for a house")]
+    missing = covered_by(words, found)
+    whole = covered_by(words, [passage("refund of a loan"), *found])
+    assert missing < 0.2 < whole <= 1.0
+    assert covered_by(words, []) == 0.0
 
 
 @pytest.mark.parametrize(
