@@ -218,13 +218,16 @@ class _Exporter(Protocol):
 
 
 class _Quantisation(Protocol):
-    def quantize_dynamic(self, model_input: str, model_output: str) -> None: ...
+    def quantize_dynamic(
+        self, model_input: str, model_output: str, *, op_types_to_quantize: Sequence[str], per_channel: bool
+    ) -> None: ...
 
 
 def _quantise(graph: Path) -> None:
+    # By channel, and without the table of words: with both as the tool has them by default, cosines fell to .97.
     tool = cast("_Quantisation", cast("object", import_module("onnxruntime.quantization")))
     small = graph.with_suffix(".int8")
-    tool.quantize_dynamic(str(graph), str(small))
+    tool.quantize_dynamic(str(graph), str(small), op_types_to_quantize=["MatMul"], per_channel=True)
     small.replace(graph)
 
 
@@ -258,7 +261,7 @@ def _main() -> int:
     parser = argparse.ArgumentParser(prog="python -m retrieval.adapters.model_preparation", description=__doc__)
     parser.add_argument("--folder", type=Path, required=True, help="where prepared models are kept")
     parser.add_argument("--model", default=DEFAULT_MODEL, help="an id, or a sentence-transformers folder")
-    parser.add_argument("--quantise", action="store_true", help="8-bit weights: a quarter of the size, less exact")
+    parser.add_argument("--quantise", action="store_true", help="8-bit weights: twice as fast, less exact")
     chosen = parser.parse_args(namespace=_Chosen())
     try:
         prepared = prepare(
