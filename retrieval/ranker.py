@@ -20,12 +20,16 @@ POOL: Final = 60
 
 
 class TrainedOn(Value):
-    """What a ranker learned from: a dataset by name and SHA-256, its questions, and the index that answered them."""
+    """What a ranker learned from: a dataset by name and SHA-256, its questions, and the index that answered them.
+
+    `reviewed` are those of the questions that reviewers judged on ingested documents.
+    """
 
     dataset: str
     split: str
     fingerprint: str
     questions: int = Field(ge=1)
+    reviewed: int = Field(default=0, ge=0)
     generation: int
     embedding_model: str
     reranker: str | None = None

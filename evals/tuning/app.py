@@ -11,12 +11,17 @@ import typer
 commands = typer.Typer(no_args_is_help=True, help="Learn from judged questions how to rank, and what ranks now.")
 
 
-@commands.command(epilog="Example: toulmin tune retrieval --dataset questions/ --split dev --dry-run")
+@commands.command(epilog="Example: toulmin tune retrieval --feedback reviewed.jsonl --dry-run")
 def retrieval(
     dataset: Annotated[
-        Path, typer.Option("--dataset", metavar="DIR", help="Has corpus.jsonl, queries.NAME.jsonl, qrels/NAME.tsv.")
-    ],
-    split: Annotated[str, typer.Option("--split", metavar="NAME", help="Which questions and judgements.")] = "dev",
+        Path | None,
+        typer.Option("--dataset", metavar="DIR", help="Has corpus.jsonl, queries.NAME.jsonl, qrels/NAME.tsv."),
+    ] = None,
+    split: Annotated[str, typer.Option("--split", metavar="NAME", help="Which of the dataset's questions.")] = "dev",
+    feedback: Annotated[
+        Path | None,
+        typer.Option("--feedback", metavar="FILE", help="Judgements of ingested clauses, one JSON object a line."),
+    ] = None,
     folds: Annotated[int, typer.Option("--folds", min=2, max=50, help="Into how many parts questions are cut.")] = 5,
     reranked: Annotated[
         int, typer.Option("--reranked", min=0, help="How many questions a reranker is asked, where there is one.")
@@ -27,9 +32,11 @@ def retrieval(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Measure, but store and promote nothing.")] = False,
 ) -> None:
     """Learn a ranker, measure it on questions it did not learn from, and promote it if it is surely better."""
+    if dataset is None and feedback is None:
+        raise typer.BadParameter("give --dataset DIR, --feedback FILE, or both, to learn from.")
     from evals.tuning import reporting
 
-    reporting.tune_retrieval(reporting.Wanted(dataset, split, folds, reranked, figures, dry_run))
+    reporting.tune_retrieval(reporting.Wanted(dataset, split, feedback, folds, reranked, figures, dry_run))
 
 
 @commands.command("list", epilog="Example: toulmin tune list")

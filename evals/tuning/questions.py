@@ -1,6 +1,6 @@
-"""Turns a dataset into judged candidates by asking the service, un-tuned, every question."""
+"""Turns what was found for a question, and what was judged for it, into judged candidates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,18 +32,22 @@ class Question:
         return np.array([passage in self.relevant for passage in self.passages], dtype=np.bool_)
 
 
-Passages = Mapping[tuple[str, str], str]
-"""The passage that a clause is, by document and key."""
-
-
 def question_of(
-    text: str, judged: Mapping[str, int], found: Sequence[Evidence], passages: Passages, *, reranked: bool = False
+    text: str,
+    judged: Mapping[str, int],
+    found: Sequence[Evidence],
+    passage: Callable[[Chunk], str],
+    *,
+    reranked: bool = False,
 ) -> Question:
-    """Read what was found for one question; `reranked` says that a reranker's scores are among the stages."""
+    """Read what was found for one question; `passage` names the passage that a chunk is a part of.
+
+    `reranked` says that a reranker's scores are among the stages.
+    """
     chunks = [one.item for one in found if isinstance(one.item, Chunk)]
     return Question(
-        passages=tuple(passages[chunk.document_id, chunk.clause_key] for chunk in chunks),
-        relevant=frozenset(passage for passage, grade in judged.items() if grade > 0),
+        passages=tuple(map(passage, chunks)),
+        relevant=frozenset(name for name, grade in judged.items() if grade > 0),
         untuned=np.array([untuned(one) for one in found], dtype=np.float64),
         features=standardised(feature_matrix(text, found)),
         reranked=np.array([one.score for one in found], dtype=np.float64) if reranked else None,

@@ -1,6 +1,6 @@
 """Runs the commands of `toulmin tune` and prints their results."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.table import Column, Table
@@ -8,6 +8,7 @@ from rich.table import Column, Table
 from evals.consoles import keep, measured, out
 from evals.datasets import read_retrieval_set
 from evals.runs import Tell
+from evals.tuning.feedback import read_feedback
 from evals.tuning.judging import PRECISION, RECALL
 from evals.tuning.retrieval import Plan, Tuned, shelf_of, tune
 from retrieval.ranker import Evaluation, Interval
@@ -19,8 +20,9 @@ from service.settings import read_settings
 class Wanted:
     """What the command line asked for."""
 
-    dataset: Path
+    dataset: Path | None
     split: str
+    feedback: Path | None
     folds: int
     reranked: int
     figures: Path | None
@@ -31,9 +33,7 @@ def tune_retrieval(wanted: Wanted) -> None:
     """Learn, print the trials and the verdict, and store what was learned unless it is a dry run."""
 
     async def work(tell: Tell) -> Tuned:
-        read = read_retrieval_set(wanted.dataset, wanted.split)
-        plan = Plan(wanted.dataset.resolve().name, wanted.split, wanted.folds, wanted.reranked)
-        return await tune(plan, read, read_settings(), tell)
+        return await tune(_plan(wanted), read_settings(), tell)
 
     tuned = measured(work)
     keep(tuned.figures(), wanted.figures)
@@ -76,6 +76,17 @@ def retire() -> None:
 
 
 _MEASURES = ("R@10", "gain (95 %)", "MAP@10", "gain (95 %)")
+
+
+def _plan(wanted: Wanted) -> Plan:
+    """Read what is learned from, feedback first, which is where somebody mistypes."""
+    plan = Plan(
+        feedback=wanted.feedback and read_feedback(wanted.feedback), folds=wanted.folds, reranked=wanted.reranked
+    )
+    if wanted.dataset is None:
+        return plan
+    read = read_retrieval_set(wanted.dataset, wanted.split)
+    return replace(plan, name=wanted.dataset.resolve().name, split=wanted.split, dataset=read)
 
 
 def _trials(tuned: Tuned) -> Table:

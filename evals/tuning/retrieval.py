@@ -1,37 +1,37 @@
-"""Turns a dataset into a ranker for this installation: ask, learn, try out of fold, and promote only what is better."""
+"""Turns judged questions into a ranker: ask, learn, try out of fold, and promote only what is better."""
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Final
+from functools import partial, reduce
 
 import numpy as np
 from pydantic import JsonValue
 
-from evals.corpus import lay_out
 from evals.datasets import EvaluationError, RetrievalSet
-from evals.gate import fingerprint
-from evals.runs import Tell, ingest_corpus, installation, passages_of
+from evals.runs import Tell
+from evals.tuning.asking import Answered, ask_dataset, ask_reviewed, together
+from evals.tuning.feedback import Feedback
 from evals.tuning.judging import PRECISION, measure
 from evals.tuning.listwise import Judged, fit
-from evals.tuning.questions import ALL, Passages, Question, question_of
-from evals.tuning.trials import Row, Trial, Verdict, reranked_rows, trials, verdict
-from retrieval.query import ClauseQuery
-from retrieval.ranker import POOL, Ranker, TrainedOn
+from evals.tuning.questions import ALL, Question
+from evals.tuning.trials import LEAST_QUESTIONS, Row, Trial, Verdict, reranked_rows, trials, verdict
+from retrieval.ranker import Ranker, TrainedOn
 from retrieval.shelf import RankerShelf
-from service.application import Application
 from service.settings import Settings
-
-_SEED: Final = 11
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is to be tuned: a dataset by name and split, by how many folds, how many questions a reranker is asked."""
+    """What is learned from, a dataset (by name and split) or feedback or both, and how.
 
-    name: str
-    split: str
+    Questions are cut into `folds` parts. A reranker, where there is one, is asked `reranked` of them, feedback first.
+    """
+
+    name: str = ""
+    split: str = ""
+    dataset: RetrievalSet | None = None
+    feedback: Feedback | None = None
     folds: int = 5
     reranked: int = 400
 
@@ -68,31 +68,39 @@ class Tuned:
         }
 
 
-async def tune(plan: Plan, dataset: RetrievalSet, settings: Settings, tell: Tell) -> Tuned:
-    """Ask every question of a dataset, un-tuned, in an installation of its own, and learn from what is found.
+async def tune(plan: Plan, settings: Settings, tell: Tell) -> Tuned:
+    """Ask every question, un-tuned, and learn from what is found; nothing is stored (`RankerShelf` does that).
 
-    Nothing is stored outside of that installation; `RankerShelf` does that for the caller.
+    Questions of a dataset are asked in an installation of its own, those of feedback where its documents are.
     """
-    shelf = shelf_of(settings)
-    async with installation(settings, settings.data / "evals" / plan.name) as running:
-        documents = lay_out(dataset.corpus)
-        await ingest_corpus(running, documents, tell)
-        passages = passages_of(documents)
-        scope = await running.reader.scope()
-        questions = await _asked(running, dataset, passages, plan, tell)
-        trained_on = TrainedOn(
-            dataset=plan.name,
-            split=plan.split,
-            fingerprint=fingerprint(dataset),
-            questions=len(questions),
-            generation=scope.generation,
-            embedding_model=running.embedder.model,
-            reranker=running.ordering.reranker.model if running.ordering.reranker else None,
-        )
+    answered = await _answered(plan, settings, tell)
+    questions = answered.questions
     if not any(one.hits().any() for one in questions):
         raise EvaluationError("No question found any of its relevant passages, so there is nothing to learn from.")
-    in_force = _in_force(shelf, trained_on, questions)
-    return await asyncio.to_thread(_learned, questions, plan, trained_on, in_force, partial(tell, "try"))
+    in_force = _in_force(shelf_of(settings), answered.source, questions)
+    return await asyncio.to_thread(_learned, questions, plan, answered.source, in_force, partial(tell, "try"))
+
+
+async def _answered(plan: Plan, settings: Settings, tell: Tell) -> Answered:
+    """Ask reviewers' questions first: they are few, and the errors that can be corrected are in them."""
+    found: list[Answered] = []
+    if plan.feedback is not None:
+        _require_enough(plan.feedback, len(plan.dataset.queries) if plan.dataset else 0)
+        found.append(await ask_reviewed(plan.feedback, settings, plan.reranked, tell))
+    if plan.dataset is not None:
+        left = plan.reranked - sum(len(one.questions) for one in found)
+        found.insert(0, await ask_dataset(plan.name, plan.split, plan.dataset, settings, left, tell))
+    return reduce(together, found)
+
+
+def _require_enough(feedback: Feedback, others: int) -> None:
+    """Refuse before anything is asked what could not be promoted whatever it teaches."""
+    if feedback.answered + others < LEAST_QUESTIONS:
+        beside = f" and the dataset has {others}" if others else ""
+        raise EvaluationError(
+            f"{feedback.path} has {feedback.answered} questions with something relevant{beside}; {LEAST_QUESTIONS} are "
+            "needed. Review more answers, or learn from a labelled dataset as well (--dataset)."
+        )
 
 
 def shelf_of(settings: Settings) -> RankerShelf:
@@ -131,26 +139,3 @@ def _in_force(shelf: RankerShelf, trained_on: TrainedOn, questions: Sequence[Que
     columns = [ALL.index(name) for name in current.features]
     weights = np.array(current.weights)
     return measure(questions, [one.features[:, columns] @ weights for one in questions]).means()[PRECISION]
-
-
-async def _asked(
-    running: Application, dataset: RetrievalSet, passages: Passages, plan: Plan, tell: Tell
-) -> list[Question]:
-    scope = await running.reader.scope()
-    sample = _sample(list(dataset.queries), plan.reranked if running.ordering.reranker else 0)
-    questions: list[Question] = []
-    for done, (name, text) in enumerate(dataset.queries.items(), start=1):
-        search = await running.finder.candidates(ClauseQuery(text=text, limit=POOL), scope)
-        if search.mode != "full":
-            raise EvaluationError("The embedding model did not answer in time; raise TOULMIN_EMBED_DEADLINE_S.")
-        found, reranked = list(search), False
-        if name in sample:
-            found, reranked = await running.ordering.reranked(text, found)
-        questions.append(question_of(text, dataset.judgements[name], found, passages, reranked=reranked))
-        tell("ask", done, len(dataset.queries))
-    return questions
-
-
-def _sample(names: Sequence[str], count: int) -> frozenset[str]:
-    order = np.random.default_rng(_SEED).permutation(len(names))[:count]
-    return frozenset(names[int(at)] for at in order)

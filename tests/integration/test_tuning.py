@@ -1,9 +1,10 @@
-"""`toulmin tune` from end to end on a small dataset with a rule in it, and a service that ranks by what it learned."""
+"""`toulmin tune` from end to end on questions with a rule in them, and a service that ranks by what it learned."""
 
 import json
 import random
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from typer.testing import CliRunner
 
 from evals.tuning.app import commands
 from retrieval.corpus import Chunk
-from retrieval.ports import RetrievalError
+from retrieval.filters import Equals
+from retrieval.ports import CLAUSES, RetrievalError
 from retrieval.query import ClauseQuery
 from retrieval.shelf import RankerShelf
 from service.bootstrap import application
@@ -30,27 +32,42 @@ def write_lines(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-@pytest.fixture(name="dataset")
-def _dataset(tmp_path: Path) -> Path:
-    """Write topics with two passages each: the shorter one repeats the words, the one that obliges is relevant."""
-    drawn = random.Random(4)  # noqa: S311 - words, not secrets
+@dataclass(frozen=True)
+class Topic:
+    """A question and two passages: the shorter one repeats its words, the one that obliges is relevant."""
+
+    question: str
+    talk: str
+    rule: str
+
+
+def topics(seed: int) -> list[Topic]:
+    """Make topics of words that are in no language."""
+    drawn = random.Random(seed)  # noqa: S311 - words, not secrets
     made = ["".join(drawn.choices("bdfglmnprst", k=1) + drawn.choices("aeiou", k=1)) for _ in range(3 * TOPICS * 3)]
     words = ["".join(made[at : at + 3]) + "x" for at in range(0, len(made), 3)]
+    return [
+        Topic(
+            f"what of {one} {two} {three}",
+            f"About {one} {two} {three}: {one} {two} {three}.",
+            f"The keeper of a {one} must show the {two} to whoever asks; it is required every year.",
+        )
+        for one, two, three in zip(words[::3], words[1::3], words[2::3], strict=True)
+    ]
+
+
+@pytest.fixture(name="dataset")
+def _dataset(tmp_path: Path) -> Path:
     corpus: list[Mapping[str, object]] = []
     queries: list[Mapping[str, object]] = []
     lines = ["query-id\tcorpus-id\tscore"]
-    for topic in range(TOPICS):
-        one, two, three = words[3 * topic : 3 * topic + 3]
+    for number, topic in enumerate(topics(4)):
         corpus += [
-            {"_id": f"talk{topic}", "title": "", "text": f"About {one} {two} {three}: {one} {two} {three}."},
-            {
-                "_id": f"rule{topic}",
-                "title": "",
-                "text": f"The keeper of a {one} must show the {two} to whoever asks; it is required every year.",
-            },
+            {"_id": f"talk{number}", "title": "", "text": topic.talk},
+            {"_id": f"rule{number}", "title": "", "text": topic.rule},
         ]
-        queries.append({"_id": f"q{topic}", "text": f"what of {one} {two} {three}"})
-        lines.append(f"q{topic}\trule{topic}\t1")
+        queries.append({"_id": f"q{number}", "text": topic.question})
+        lines.append(f"q{number}\trule{number}\t1")
     folder = tmp_path / "planted"
     (folder / "qrels").mkdir(parents=True)
     write_lines(folder / "corpus.jsonl", corpus)
@@ -104,6 +121,109 @@ def test_a_rule_is_learned_promoted_and_served(dataset: Path, var: Path, tmp_pat
     assert (code, shelf.current()) == (0, None)
     code, output = tune("promote", current.version[:6])
     assert (code, shelf.current()) == (0, current)
+
+
+@pytest.fixture(name="ingested")
+async def _ingested(var: Path, tmp_path: Path) -> Sequence[Mapping[str, object]]:
+    """Ingest a handbook of all topics and a letter to the board, and judge both clauses of every topic.
+
+    A rule is judged by its chunk where its number is even, by its clause where it is odd.
+    """
+    del var
+    folder = tmp_path / "handbook"
+    folder.mkdir()
+    made = topics(5)
+    clauses = [
+        f"## {2 * at + 1} Talk\n\n{one.talk}\n\n## {2 * at + 2} Duty\n\n{one.rule}" for at, one in enumerate(made)
+    ]
+    (folder / "handbook.md").write_text("# Handbook\n\n" + "\n\n".join(clauses) + "\n", encoding="utf-8")
+    (folder / "letter.md").write_text("# Letter\n\n## 1 Secret\n\nThe board must know.\n", encoding="utf-8")
+    common = 'owner = "tests"\nlanguage = "en"\n'
+    (folder / "sources.toml").write_text(
+        f'[[source]]\nid = "handbook"\npath = "handbook.md"\ntitle = "Handbook"\ngroups = ["public"]\n{common}'
+        f'[[source]]\nid = "letter"\npath = "letter.md"\ntitle = "Letter"\ngroups = ["board"]\n{common}',
+        encoding="utf-8",
+    )
+    async with application(read_settings()) as running:
+        await running.ingest.run(asked(folder / "sources.toml"))
+        held = await running.index.scroll(CLAUSES, [Equals("document_id", "handbook")])
+    chunks = {str(hit.payload["text"]): str(hit.payload["id"]) for hit in held}
+    lines: list[Mapping[str, object]] = []
+    for at, one in enumerate(made):
+        chunk = next(name for words, name in chunks.items() if one.rule in words)
+        named = {"clause_id": f"handbook#{2 * at + 2}"} if at % 2 else {"chunk_id": chunk}
+        lines += [
+            {"question": one.question, **named, "relevant": True, "reviewer": "a.berg", "at": "2026-11-22T09:30:00Z"},
+            {"question": f"{one.question} ", "clause_id": f"handbook#{2 * at + 1}", "relevant": False},
+        ]
+    return lines
+
+
+def test_reviewed_feedback_is_learned_from_as_a_dataset_is(
+    ingested: Sequence[Mapping[str, object]], dataset: Path, var: Path, tmp_path: Path
+) -> None:
+    feedback, figures = tmp_path / "reviewed.jsonl", tmp_path / "figures.json"
+    write_lines(feedback, ingested)
+    code, output = tune("retrieval", "--feedback", feedback, "--json", figures)
+    assert code == 0, output
+    told = json.loads(figures.read_text(encoding="utf-8"))
+    assert told["promoted"], told["reason"]
+    card = told["trained_on"]
+    assert (card["dataset"], card["split"], card["questions"], card["reviewed"]) == (
+        "reviewed.jsonl",
+        "reviewed",
+        TOPICS,
+        TOPICS,
+    )
+    assert all(one["untuned"]["recall@10"] == 1.0 for one in told["trials"][0]["evaluations"])  # every clause was found
+    current = RankerShelf(var / "rankers").current()
+    assert current is not None
+    assert current.trained_on.reviewed == TOPICS
+    assert "handbook#" not in (var / "rankers" / f"{current.version}.json").read_text(encoding="utf-8")
+
+    code, output = tune("retrieval", "--feedback", feedback, "--dataset", dataset, "--json", figures, "--dry-run")
+    assert code == 0, output
+    card = json.loads(figures.read_text(encoding="utf-8"))["trained_on"]
+    assert (card["dataset"], card["questions"], card["reviewed"]) == ("planted + reviewed.jsonl", 2 * TOPICS, TOPICS)
+    assert {one.name for one in (var / "evals").iterdir()} == {"planted"}  # feedback has no installation of its own
+
+
+def test_feedback_about_what_its_reader_cannot_find_is_refused_by_line(
+    ingested: Sequence[Mapping[str, object]], tmp_path: Path
+) -> None:
+    feedback = tmp_path / "reviewed.jsonl"
+    unknown = [
+        {"question": "who must know", "clause_id": "letter#1", "relevant": True},
+        {"question": "who must know", "clause_id": "handbook#9999", "relevant": False},
+        {"question": "who must know", "chunk_id": "rev_0:0-9", "relevant": True},
+    ]
+    write_lines(feedback, [*ingested, *unknown])
+    code, output = tune("retrieval", "--feedback", feedback)
+    told = " ".join(output.split())
+    assert code == 1
+    for number, one in enumerate(unknown, start=len(ingested) + 1):
+        assert f"line {number}: " in told
+        assert f"there is no {one.get('clause_id') or one['chunk_id']} among" in told
+
+
+def test_too_little_feedback_says_how_much_is_needed(var: Path, tmp_path: Path) -> None:
+    feedback = tmp_path / "reviewed.jsonl"
+    lines = [{"question": f"question {at}", "clause_id": "handbook#2", "relevant": at > 0} for at in range(4)]
+    write_lines(feedback, lines)
+    code, output = tune("retrieval", "--feedback", feedback)
+    told = " ".join(output.split())
+    assert (code, "3 questions with something relevant; 50 are needed" in told) == (1, True)
+    assert not (var / "rankers").exists()
+
+
+def test_nothing_ingested_and_nothing_to_learn_from_are_told(var: Path, tmp_path: Path) -> None:
+    feedback = tmp_path / "reviewed.jsonl"
+    write_lines(feedback, [{"question": f"q {at}", "clause_id": "handbook#2", "relevant": True} for at in range(50)])
+    code, output = tune("retrieval", "--feedback", feedback)
+    assert (code, "run `toulmin ingest` first" in " ".join(output.split())) == (1, True)
+    assert not (var / "rankers").exists()
+    code, output = tune("retrieval")
+    assert (code, "--feedback" in output) == (2, True)
 
 
 async def test_the_service_ranks_by_the_ranker_in_force(
