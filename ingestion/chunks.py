@@ -1,15 +1,17 @@
 """Turns clauses into Chunks, which share out the text: every word outside of pure headings is in exactly one of them.
 
-A chunk is the canonical slice at its span, and carries the key and the heading chain of the smallest clause around it.
+A chunk is the canonical slice at its span, and carries the key and heading chain of the smallest clause around it. One
+that holds others, and says no more of its own than their chain repeats, has no chunk; what begins after its heading has
+that in the chain.
+
 Numbered and headed clauses begin chunks of their own. List items do where they can be understood alone (paragraphs,
 definitions); those that go on the sentence above them stay with it, as far as a chunk may be long, and so do stubs such
-as "(c) Repealed." A clause that is longer breaks between its items, then between table rows and sentences. A heading
-with nothing of its own is left to the headings of the clauses inside it.
+as "(c) Repealed." A clause that is longer breaks between its items, then between table rows and sentences.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from ingestion.clauses import innermost, page_at, trimmed
@@ -21,7 +23,7 @@ __all__ = ["LONGEST_CHUNK", "sentence_spans", "split_chunks"]
 _Manner = Literal["part", "item", "own"]
 
 _STUB: Final = 12
-_LONGEST_HEADING: Final = 120
+_WORD: Final = re.compile(r"[^\W_]+")
 _MARK: Final = re.compile(r"[-*\u2022\s]*(?:\(\w{1,5}(?:-\d+)?\)|\w{1,5}[.)]|\d{1,3}[a-z]?(?=\s))[*_\s]*")
 _DEFINED: Final = re.compile(r"[\"'\u2018\u201c\u201e*_]")
 
@@ -30,8 +32,9 @@ def split_chunks(revision: Revision, clauses: Sequence[Clause]) -> tuple[Chunk, 
     """Cut the chunks of a revision, in order, from all of its clauses."""
     at = innermost(clauses)
     by_key = {clause.key: clause for clause in clauses}
+    chains = {clause.parent: clause.headings for clause in clauses if clause.parent is not None}
     spans = _Splitting(revision, clauses).spans()
-    return tuple(_chunk(revision, _around(at(start), end, by_key), start, end) for start, end in spans)
+    return tuple(_chunk(revision, _around(at(start), end, by_key), chains, (start, end)) for start, end in spans)
 
 
 def _around(clause: Clause | None, end: int, by_key: dict[str, Clause]) -> Clause:
@@ -43,13 +46,15 @@ def _around(clause: Clause | None, end: int, by_key: dict[str, Clause]) -> Claus
     return clause
 
 
-def _chunk(revision: Revision, clause: Clause, start: int, end: int) -> Chunk:
+def _chunk(revision: Revision, clause: Clause, chains: Mapping[str, tuple[str, ...]], span: tuple[int, int]) -> Chunk:
+    """Make one of a clause; where it does not begin with it, it has the heading chain (`chains`) of those inside it."""
+    start, end = span
     return Chunk(
         id=f"{revision.id}:{start}-{end}",
         revision_id=revision.id,
         document_id=revision.document.id,
         clause_key=clause.key,
-        headings=clause.headings,
+        headings=clause.headings if start == clause.span.start else chains.get(clause.key, clause.headings),
         span=Span(start=start, end=end, page=page_at(revision.page_starts, start)),
         text=revision.canonical_text[start:end],
     )
@@ -81,7 +86,7 @@ class _Splitting:
             joined.add(self._of(child), self._manner(child, alone=alone))
             after = children[index + 1].span.start if index + 1 < len(children) else clause.span.end
             start, end = trimmed(self._text, child.span.end, after)
-            joined.add(self._cut(start, end) if start < end else (), "part")
+            joined.add(self._cut(start, end) if _WORD.search(self._text, start, end) else (), "part")
         return joined.spans
 
     def count(self, start: int, end: int) -> int:
@@ -94,12 +99,17 @@ class _Splitting:
         return sentence_spans(self._text[start:end], start)
 
     def _lead(self, clause: Clause, child: Clause) -> tuple[int, int] | None:
-        """Give the words of a clause before its first child, or None where they are only its heading."""
+        """Give the words of a clause before its first child, or None where they are no more than its heading.
+
+        That is one line, all words of which stand in the child's heading chain or the clause's key. The mark of an item
+        stays with the sentence that follows it.
+        """
         start, end = trimmed(self._text, clause.span.start, child.span.start)
         words = self._text[start:end]
-        item = _is_item(clause)
-        headed = words.startswith("#") or (not item and len(words) <= _LONGEST_HEADING and words[-1] not in ".;:")
-        return None if "\n" not in words and headed else (start, end)
+        continued = _is_item(clause) and not words.startswith("#") and _is_item(child)
+        said = [line for line in map(_words, words.split("\n")) if line]
+        told = _words("\n".join((*child.headings, clause.key)))
+        return (start, end) if continued or len(said) > 1 or not told.issuperset(*said) else None
 
     def _stands_alone(self, lead: tuple[int, int] | None) -> bool:
         """Whether the items below a lead begin sentences of their own: it ended one, or is no more than a mark."""
@@ -148,3 +158,7 @@ class _Joined:
 def _is_item(clause: Clause) -> bool:
     """Tell by its key; that of an item below the title of a text is its bare mark."""
     return clause.key.startswith(("(", f"{clause.parent}("))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower()))

@@ -27,7 +27,7 @@ from retrieval.corpus import DEFAULT_TENANT, Document, RecordKind, Revision
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
-STRUCTURE: Final = "4"
+STRUCTURE: Final = "5"
 """Version of how sources are read and texts are split; a new one makes every document a changed one."""
 
 # What one odd document can cause; anything else (no memory, an interrupt) ends the reading of it.

@@ -120,10 +120,10 @@ def _pauses(words: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def _between(words: str, start: int, end: int, breaks: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Give the stretches up to each break, its punctuation included and its white space not."""
+    """Give the stretches up to each break, its punctuation included and white space before and in it not."""
     spans: list[tuple[int, int]] = []
-    for begin, after in breaks:
-        stop = begin + len(words[begin:after].rstrip())
+    for _, after in breaks:
+        stop = start + len(words[start:after].rstrip())
         if stop > start:
             spans.append((start, stop))
         start = after

@@ -31,6 +31,35 @@ def test_a_short_clause_is_one_chunk_and_a_bare_heading_above_others_is_none() -
     assert chunks[0].headings == ("Policy", "Data")
 
 
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("# Policy\n\n---\n\n## 4 Data\n\nUse sales.\n", ["4"]),
+        (
+            "# Policy\n\n- 6-1-1702. Duty to tell.\n(1) Everybody is told by the carrier of every right.\n",
+            ["section-6-1-1702(1)"],
+        ),
+        ("# Policy\n\n## 4 Data\n\n* * *\n\n### 4.1 Sources\n\nUse sales.\n\n---\n\n## 5 Fees\n", ["4.1", "5"]),
+    ],
+)
+def test_what_the_heading_chain_repeats_and_what_has_no_words_is_no_chunk(text: str, keys: list[str]) -> None:
+    assert [chunk.clause_key for chunk in _chunks(text)] == keys
+
+
+def test_words_that_no_heading_chain_has_stay_in_a_chunk() -> None:
+    title = "4.1 Amendment of a permission other than the addition of an activity that somebody else has applied for"
+    duty = "4.2 No operator may pay others for orders that they bring to it, in money or otherwise, unless"
+    items = "(a) it has told them; and\n(b) they agree."
+    text = f"# Policy\n\n{title}\n\n4.1.1 The form is signed.\n\n{duty}\n{items}\n"
+    chunks = _chunks(text)
+    assert [(chunk.clause_key, chunk.text.split()[1]) for chunk in chunks] == [
+        ("4.1", "Amendment"),
+        ("4.1.1", "The"),
+        ("4.2", "No"),
+    ]
+    assert chunks[2].text.endswith("(b) they agree.")
+
+
 def test_parts_of_a_sentence_stay_together() -> None:
     text = """## Article 7 Compensation
 1. Passengers shall receive:
