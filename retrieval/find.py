@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from retrieval.citing import bearing, named_in, share_of_names
+from retrieval.corpus import Chunk
 from retrieval.dialogue import carried_vector, carried_words, remembered
-from retrieval.filters import Condition
+from retrieval.filters import Condition, Equals
 from retrieval.fusion import fused
 from retrieval.links import linked, near, only_meant
 from retrieval.ordering import Ordering
@@ -124,6 +125,12 @@ class Finder:
             return [evidence_of(hit, 0.0, {}) for hit in hits]
         hits = await self._index.nearest(query.kind, query.vector, conditions, query.limit)
         return [evidence_of(hit, hit.score, {"nearest": hit.score}) for hit in hits]
+
+    async def chunks_of(self, revision_id: str, scope: ReadScope) -> list[Chunk]:
+        """Give all chunks of a revision; none of one that the scope does not see."""
+        hits = await self._index.scroll(CLAUSES, (*visible_to(scope), Equals("revision_id", revision_id)))
+        items = (evidence_of(hit, 0.0, {}).item for hit in hits)
+        return [one for one in items if isinstance(one, Chunk)]
 
     async def _by_words(self, words: Words, conditions: Sequence[Condition], limit: int) -> tuple[Sequence[Hit], float]:
         """Search by words, and tell how much of them the best passages have, where that is judged."""

@@ -71,7 +71,7 @@ async def ask_reviewed(feedback: Feedback, settings: Settings, reranked: int, te
     """
     async with application(settings, doing="toulmin tune") as running:
         scope = await running.reader.scope()
-        judgements = await judgements_of(feedback, running.library, running.index, scope)
+        judgements = await judgements_of(feedback, running.library, running.finder, scope)
         judged = [Judged(question, grades) for question, grades in judgements.items()]
         questions = await _asked(running, scope, judged, passage_of, reranked, tell)
         texts = sorted(one.revision_id for one in await running.library.sources(scope))

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from evals.datasets import EvaluationError
 from evals.tuning.feedback import Feedback, Named, refuse
 from retrieval.corpus import Chunk
-from retrieval.filters import Equals
-from retrieval.points import evidence_of
-from retrieval.ports import CLAUSES, Index, Library
-from retrieval.scope import ReadScope, visible_to
+from retrieval.find import Finder
+from retrieval.ports import Library
+from retrieval.scope import ReadScope
 
 Judgements = Mapping[str, Mapping[str, int]]
 """The grade of each judged passage, by question: 1 relevant, 0 not."""
@@ -23,7 +22,7 @@ def passage_of(chunk: Chunk) -> str:
     return f"{chunk.document_id}#{chunk.clause_key}"
 
 
-async def judgements_of(feedback: Feedback, library: Library, index: Index, scope: ReadScope) -> Judgements:
+async def judgements_of(feedback: Feedback, library: Library, finder: Finder, scope: ReadScope) -> Judgements:
     """Find the passages of every judgement; a passage is relevant where any part of it was judged so.
 
     Questions for which nothing was judged relevant are left out: they tell of no order which one is better. Raises
@@ -31,7 +30,7 @@ async def judgements_of(feedback: Feedback, library: Library, index: Index, scop
     """
     if scope.generation == 0:
         raise EvaluationError("Nothing is ingested yet that feedback could be about; run `toulmin ingest` first.")
-    finding = _Finding(library, index, scope)
+    finding = _Finding(library, finder, scope)
     problems: list[tuple[int, str]] = []
     found: dict[str, dict[str, int]] = {}
     for question, judged in feedback.questions.items():
@@ -58,9 +57,9 @@ def _unknown(named: Named) -> str:
 class _Finding:
     """Looks up clauses and chunks, and reads the chunks of each revision once."""
 
-    def __init__(self, library: Library, index: Index, scope: ReadScope) -> None:
+    def __init__(self, library: Library, finder: Finder, scope: ReadScope) -> None:
         self._library = library
-        self._index = index
+        self._finder = finder
         self._scope = scope
         self._read: dict[str, list[Chunk]] = {}
 
@@ -81,8 +80,5 @@ class _Finding:
 
     async def _chunks(self, revision_id: str) -> list[Chunk]:
         if revision_id not in self._read:
-            conditions = (*visible_to(self._scope), Equals("revision_id", revision_id))
-            hits = await self._index.scroll(CLAUSES, conditions)
-            items = (evidence_of(hit, 0.0, {}).item for hit in hits)
-            self._read[revision_id] = [one for one in items if isinstance(one, Chunk)]
+            self._read[revision_id] = await self._finder.chunks_of(revision_id, self._scope)
         return self._read[revision_id]

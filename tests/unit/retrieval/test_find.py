@@ -71,6 +71,18 @@ async def test_the_best_clause_comes_first_with_the_score_of_each_stage(index: I
     assert "dense" in found[1].stages
 
 
+async def test_chunks_of_a_revision_are_given_to_those_who_may_see_it(index: Index, embedder: Embedder) -> None:
+    await fill(index, embedder)
+    await fill(index, embedder, SEEN.model_copy(update={"groups": ("board",)}), mark="-secret")
+    finder = Finder(index, embedder)
+    held = await index.scroll(CLAUSES, [])
+    revision = str(held[0].payload["revision_id"])
+    assert {hit.payload["revision_id"] for hit in held} == {revision}
+    found = await finder.chunks_of(revision, SCOPE)
+    assert sorted(one.clause_key for one in found) == sorted(TEXTS)
+    assert await finder.chunks_of("another", SCOPE) == []
+
+
 async def test_scores_are_shares_of_the_best_and_weighted(index: Index, embedder: Embedder) -> None:
     await fill(index, embedder)
     query = ClauseQuery(text="exceeds the limit")
