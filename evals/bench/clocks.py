@@ -74,11 +74,12 @@ class MadeUpEmbedder:
 
 
 class ClockedIndex:
-    """An Index that measures how long another one takes to write points, and counts them."""
+    """An Index that measures how long another one takes to write points, and counts them; and how long it reads."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
         self.clock: Final = Clock()
+        self.reading: Final = Clock()
         self.points = 0
 
     async def upsert(self, collection: str, points: Sequence[Point]) -> None:
@@ -103,23 +104,28 @@ class ClockedIndex:
         self, collection: str, vector: Sequence[float], conditions: Sequence[Condition], limit: int
     ) -> list[Hit]:
         """Find the points nearest to a vector."""
-        return await self._index.nearest(collection, vector, conditions, limit)
+        with self.reading.running():
+            return await self._index.nearest(collection, vector, conditions, limit)
 
     async def lexical(self, collection: str, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Find the points whose words match best."""
-        return await self._index.lexical(collection, words, conditions, limit)
+        with self.reading.running():
+            return await self._index.lexical(collection, words, conditions, limit)
 
     async def pool(self, collection: str, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
         """Find what matches best by words and by vector."""
-        return await self._index.pool(collection, asked, conditions, limit)
+        with self.reading.running():
+            return await self._index.pool(collection, asked, conditions, limit)
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         """List points that meet the conditions."""
-        return await self._index.scroll(collection, conditions, limit)
+        with self.reading.running():
+            return await self._index.scroll(collection, conditions, limit)
 
     async def count(self, collection: str, conditions: Sequence[Condition]) -> int:
         """Count the points that meet the conditions."""
-        return await self._index.count(collection, conditions)
+        with self.reading.running():
+            return await self._index.count(collection, conditions)
 
     async def close(self) -> None:
         """Close the other one."""
@@ -141,6 +147,11 @@ def peak_mb() -> float:
 def mapped_mb() -> float:
     """Read how much of this process's memory are mapped files, which the system takes back when it needs the room."""
     return _of_status("RssFile") or 0.0
+
+
+def resident_mb() -> float:
+    """Read how much memory this process has now that is not mapped files; 0 where the system does not tell."""
+    return _of_status("RssAnon") or 0.0
 
 
 def _of_status(field: str) -> float | None:

@@ -12,18 +12,17 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 from typing import Final, cast
 
 from pydantic import JsonValue
 
 from evals.bench.children import Findings, piece
 from evals.bench.figures import Comparison, Figure, Measured, other_work
+from evals.bench.places import bench_folder
 from evals.bench.rulebooks import PASSAGES_OF_A_DOCUMENT, change, write_dataset, write_rulebooks
 from evals.datasets import EvaluationError
 from evals.runs import Tell
@@ -64,7 +63,7 @@ async def measure_ingestion(size: Size, settings: Settings, tell: Tell) -> Measu
     """Measure all figures; nothing of it is kept."""
     load = other_work()
     await asyncio.to_thread(prepared_model, settings)  # which takes a minute where it was not done before
-    with _folder(settings) as folder:
+    with bench_folder(settings) as folder:
         bench = _Bench(size, settings, folder, tell)
         documents = await asyncio.to_thread(bench.write_documents)
         first = await bench.piece("first", documents="documents", installed="installed")
@@ -184,15 +183,6 @@ _ADDED: Final = "This sentence was added after the first ingest."
 _PASSAGES_A_SECOND: Final = 100.0
 _MB_OF_A_GB: Final = 1024.0
 _PER_CENT: Final = 100.0
-
-
-@contextmanager
-def _folder(settings: Settings) -> Generator[Path]:
-    """Make a folder on the disk of the data folder, which a temporary one may not be on, and remove it again."""
-    parent = (settings.data / "bench").resolve()
-    parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=parent) as folder:
-        yield Path(folder)
 
 
 def _ingests(first: Findings, unchanged_s: list[float], changed_s: list[float]) -> Iterator[Figure]:
