@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small import MemoryIndex, WordsEmbedder
 
-from evals.bench.clocks import Clock, ClockedEmbedder, ClockedIndex, MadeUpEmbedder, mapped_mb, peak_mb
+from evals.bench.clocks import Clock, ClockedEmbedder, ClockedIndex, MadeUpEmbedder, mapped_mb, peak_mb, resident_mb
 from retrieval.ports import Point
 
 
@@ -34,6 +34,7 @@ async def test_writing_is_timed_and_counted() -> None:
     await index.upsert("things", [Point("a", [1.0], {"x": 1}), Point("b", [0.5], {"x": 2})])
     assert (index.points, await index.count("things", [])) == (2, 2)
     assert index.clock.seconds > 0
+    assert index.reading.seconds > 0
 
 
 async def test_made_up_vectors_are_of_length_one_and_all_different() -> None:
@@ -46,3 +47,4 @@ async def test_made_up_vectors_are_of_length_one_and_all_different() -> None:
 def test_memory_is_that_of_this_process() -> None:
     assert 10 < peak_mb() < 100_000
     assert 0 <= mapped_mb() < peak_mb()
+    assert 0 <= resident_mb() < peak_mb()
