@@ -82,7 +82,7 @@ def closeness(vectors: Vectors, place: int = 10) -> float:
 _SEED: Final = 20261128
 _PARTNERS: Final = 50
 _SHARES: Final = (0.4, 0.9)
-_NOISE: Final = 0.5
+_NOISE: Final = 0.4
 """Length of the noise beside vectors of length one: with it the tenth neighbours of varied clauses are as near as those
 of as many real passages."""
 _NUMBER: Final = re.compile(r"\d+")
