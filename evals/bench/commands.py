@@ -68,7 +68,8 @@ def scale(
 ) -> None:
     """Measure the embedded index as it grows: writing, memory, disk, searching, and what graphs and quantising give.
 
-    A million clauses take more than half an hour, 12 GB of memory and 12 GB of disk; measure on a machine that does nothing else.
+    A million clauses take more than half an hour, 12 GB of memory and 12 GB of disk, and a machine that does nothing
+    else.
     """
     growth = Growth(sizes=_sizes(sizes), corpus=corpus, options=_without(without or []))
     _warn(other_work(), err)
