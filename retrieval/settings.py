@@ -15,12 +15,13 @@ class RetrievalSettings(Value):
     embedded index always does.
     A reranker reads the `rerank_depth` best, as far as it gets in `rerank_budget_s`; its share of the score of those is
     `rerank_weight`.
+    Each search gives as many candidates as are asked for, `candidates` at least.
     `embed_threads` is how many threads embed questions, and how many others, at the lowest priority, what is ingested.
     `embed_tokens` is how many tokens, padding included, go through the model at once in each: 512 of a text fit the
     caches of a core, 2,048 were a third slower and took four times the memory.
     """
 
-    candidates: int = Field(default=100, ge=1, le=10_000)
+    candidates: int = Field(default=60, ge=1, le=10_000)
     dense_weight: float = Field(default=0.4, ge=0.0, le=1.0)
     near_weight: float = Field(default=0.1, ge=0.0, le=1.0)
     link_weight: float = Field(default=0.15, ge=0.0, le=1.0)

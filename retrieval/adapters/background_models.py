@@ -1,4 +1,4 @@
-"""Many texts to vectors while questions are answered: threads of the lowest priority, sharing the questions' model."""
+"""Many texts to vectors while questions are answered: by threads of the lowest priority, with a model of their own."""
 
 import asyncio
 import os
@@ -17,11 +17,13 @@ from retrieval.ports import Vectors
 class BackgroundEmbedder:
     """An Embedder for ingestion. It takes what time the machine has left; give it many texts at once.
 
-    Its vectors are those of the embedder it was made from, whose weights it uses: no second copy is in memory.
+    Its vectors are those of the embedder it was made from, whose model it loads once more when it first has texts.
     """
 
     def __init__(self, embedder: OnnxEmbedder, threads: int) -> None:
         self._embedder = embedder
+        self._loading = threading.Lock()
+        self._own: OnnxEmbedder | None = None
         self._threads = ThreadPoolExecutor(threads, "embedding-background", _step_back)
 
     @property
@@ -42,7 +44,7 @@ class BackgroundEmbedder:
             reading = self._threads.submit(self._embedder.read, texts[start : start + _READ_AT_ONCE])
             tokens += await asyncio.wrap_future(reading)
         batches = self._embedder.shared(tokens)[::-1]  # the longest first, so that all threads end at about one time
-        running = [self._threads.submit(self._embedder.computed, [tokens[place] for place in one]) for one in batches]
+        running = [self._threads.submit(self._computed, [tokens[place] for place in one]) for one in batches]
         try:
             for places, batch in zip(batches, running, strict=True):
                 rows[places] = await asyncio.wrap_future(batch)
@@ -50,6 +52,11 @@ class BackgroundEmbedder:
             for batch in running:
                 batch.cancel()
         return rows
+
+    def _computed(self, tokens: Sequence[Tokens]) -> Vectors:
+        with self._loading:
+            own = self._own = self._own or self._embedder.in_the_caller()
+        return own.computed(tokens)
 
 
 _READ_AT_ONCE: Final = 256
