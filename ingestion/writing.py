@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from ingestion.acronyms import acronyms_of
 from ingestion.differences import differing, points_of, unknown_points
 from ingestion.embedding import batches, embed, embedding_key
 from ingestion.ports import Catalog, IngestionError, ParsedRevision, PointCount
@@ -152,7 +153,9 @@ def visibility_of(revision: Revision) -> Visibility:
 
 
 def _clause_points(batch: Sequence[tuple[Chunk, int, ParsedRevision]], vectors: Sequence[bytes]) -> list[Point]:
-    visibility = {one.revision.id: visibility_of(one.revision) for _, _, one in batch}
+    revisions = {one.revision.id: one.revision for _, _, one in batch}
+    visibility = {name: visibility_of(one) for name, one in revisions.items()}
+    acronyms = {name: acronyms_of(one.canonical_text) for name, one in revisions.items()}
     return [
         clause_point(
             chunk,
@@ -160,6 +163,7 @@ def _clause_points(batch: Sequence[tuple[Chunk, int, ParsedRevision]], vectors: 
             np.frombuffer(vector, dtype="<f4"),
             order,
             one.revision.document.cited_as,
+            acronyms[one.revision.id].meant_by(chunk.text),
         )
         for (chunk, order, one), vector in zip(batch, vectors, strict=True)
     ]

@@ -47,8 +47,12 @@ def clause_point(
     vector: Sequence[float] | NDArray[np.float32],
     order: int = 0,
     cited_as: Sequence[str] = (),
+    meant: str = "",
 ) -> Point:
-    """Lay out a Chunk, the `order`-th of a revision of a document that others cite as `cited_as`."""
+    """Lay out a Chunk, the `order`-th of a revision of a document that others cite as `cited_as`.
+
+    `meant` are words that it does not have and its document uses for the same; they weigh as those of headings.
+    """
     place = {
         "clause_key": chunk.clause_key,
         "headings": chunk.headings,
@@ -65,7 +69,7 @@ def clause_point(
         "text": chunk.text,
         "place": json.dumps(place),
     }
-    return Point(point_id(chunk.id), vector, payload, words=weigh_passage(chunk.text, chunk.headings))
+    return Point(point_id(chunk.id), vector, payload, words=weigh_passage(chunk.text, (*chunk.headings, meant)))
 
 
 def place_of(payload: Mapping[str, object]) -> Place:
