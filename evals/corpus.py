@@ -12,8 +12,8 @@ from itertools import accumulate
 from evals.datasets import Passage
 from evals.sections import keys_of, parents_of
 from ingestion.chunks import sentence_spans
+from ingestion.ingests import ParsedRevision
 from ingestion.links import short_names, with_links
-from ingestion.ports import ParsedRevision
 from ingestion.sentences import count_words
 from retrieval.corpus import PUBLIC, Chunk, Clause, Document, Revision, Span
 

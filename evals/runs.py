@@ -16,16 +16,8 @@ from evals.corpus import LaidOut, lay_out
 from evals.datasets import RetrievalSet
 from evals.retrieval import DEPTH
 from ingestion.embedding import embed
+from ingestion.ingests import Ingestion, IngestRequest, KnownRevision, Outline, ParsedRevision, Planned, Settled
 from ingestion.pipeline import new_id
-from ingestion.ports import (
-    Ingestion,
-    IngestRequest,
-    KnownRevision,
-    Outline,
-    ParsedRevision,
-    Planned,
-    Settled,
-)
 from retrieval.corpus import Chunk
 from retrieval.find import Finder
 from retrieval.query import ClauseQuery, Evidence

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from ingestion.ingests import ParsedRevision
 from ingestion.parsers.text import canonical
-from ingestion.ports import ParsedRevision, UnreadableSourceError
+from ingestion.ports import UnreadableSourceError
 from ingestion.reading import Reader
 from ingestion.source import Source
 from retrieval.corpus import OPEN, Chunk, Clause, Record, Span, Value

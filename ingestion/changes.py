@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
-from ingestion.ports import ClauseChange, ParsedRevision
+from ingestion.ingests import ClauseChange, ParsedRevision
 
 
 def watched_documents(watched: AbstractSet[str]) -> frozenset[str]:

@@ -9,7 +9,8 @@ from typing import Final
 from ingestion.changes import clause_changes, watched_documents
 from ingestion.done import Done
 from ingestion.families import copies, families_of
-from ingestion.ports import Catalog, Ingestion, ParsedRevision, Watch
+from ingestion.ingests import Ingestion, ParsedRevision
+from ingestion.ports import Catalog, Watch
 from ingestion.report import Copies, Drift, IngestReport
 from ingestion.settings import GateSettings
 from ingestion.writing import Writer

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ingestion.ports import Catalog, PointCount
+from ingestion.ingests import PointCount
+from ingestion.ports import Catalog
 from retrieval.filters import AnyOf, Between, Condition, Equals, Not
 from retrieval.ports import Index
 

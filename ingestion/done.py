@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ingestion.ports import Outline, SourceCheck, Staged
+from ingestion.ingests import Outline, SourceCheck, Staged
 from ingestion.report import IngestReport
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from ingestion.ports import SourceCheck
+from ingestion.ingests import SourceCheck
 from ingestion.report import Overdue
 
 _DAY_S = 86_400

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ingestion.families import Signature, similarity
-from ingestion.ports import ParsedRevision, Shape
+from ingestion.ingests import ParsedRevision, Shape
 from ingestion.settings import GateSettings
 
 ENOUGH_CHARACTERS: Final = 2_000

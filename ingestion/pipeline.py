@@ -16,18 +16,9 @@ from typing import Final
 
 from ingestion.committing import Committer
 from ingestion.differences import difference
+from ingestion.ingests import Expired, Ingestion, IngestRequest
 from ingestion.planning import Planner, Planning
-from ingestion.ports import (
-    Catalog,
-    Expired,
-    Fetching,
-    Ingestion,
-    IngestionError,
-    IngestRequest,
-    Parsing,
-    SupersededError,
-    Watch,
-)
+from ingestion.ports import Catalog, Fetching, IngestionError, Parsing, SupersededError, Watch
 from ingestion.preview import preview
 from ingestion.reading import Reader
 from ingestion.report import IngestReport

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from ingestion.ports import KnownRevision
+from ingestion.ingests import KnownRevision
 
 
 @dataclass(frozen=True, slots=True)

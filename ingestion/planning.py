@@ -8,18 +8,9 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Final
 
+from ingestion.ingests import IngestRequest, KnownRevision, Outline, Planned, SourceCheck
 from ingestion.plan import Plan, Seen, make_plan
-from ingestion.ports import (
-    Catalog,
-    Fetching,
-    IngestionError,
-    IngestRequest,
-    KnownRevision,
-    Outline,
-    Planned,
-    SourceCheck,
-    UnreadableSourceError,
-)
+from ingestion.ports import Catalog, Fetching, IngestionError, UnreadableSourceError
 from ingestion.reading import Reader
 from ingestion.report import Quarantined
 from ingestion.rollback import plan_rollback

@@ -7,8 +7,8 @@ from ingestion.changes import watched_documents
 from ingestion.committing import Committer
 from ingestion.done import Done
 from ingestion.embedding import batches, to_embed
+from ingestion.ingests import IngestRequest, ParsedRevision, Settled, Staged
 from ingestion.planning import LARGEST_BATCH, Planning
-from ingestion.ports import IngestRequest, ParsedRevision, Settled, Staged
 from ingestion.report import IngestReport
 from ingestion.staging import Stager
 

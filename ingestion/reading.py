@@ -11,12 +11,13 @@ from ingestion.clauses import split_clauses
 from ingestion.dates import find_stated_dates
 from ingestion.definitions import find_definitions
 from ingestion.families import signature
+from ingestion.ingests import ParsedRevision
 from ingestion.languages import recognised
 from ingestion.links import short_names, with_links
 from ingestion.mappings import TableMapping, read_mapping
 from ingestion.parsers import ParsedText, parse
 from ingestion.parsers.text import canonical
-from ingestion.ports import IngestionError, ParsedRevision, UnreadableSourceError
+from ingestion.ports import IngestionError, UnreadableSourceError
 from ingestion.settings import ParsingLimits
 from ingestion.source import Source
 from ingestion.table_schema import schema_problems

@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Sequence
 
-from ingestion.ports import Catalog, KnownRevision, Outline, ParsedRevision, Planned, Settled
+from ingestion.ingests import KnownRevision, Outline, ParsedRevision, Planned, Settled
+from ingestion.ports import Catalog
 from ingestion.report import Quarantined
 from retrieval.corpus import OPEN
 

@@ -23,8 +23,9 @@ from pydantic import JsonValue
 from ingestion.answers import Part, check, joined
 from ingestion.confinement import address_space
 from ingestion.frames import Deadline, FrameError, OverlongError, receive, send
+from ingestion.ingests import ParsedRevision
 from ingestion.jobs import OUT_OF_MEMORY, READY, Job, recipe_of
-from ingestion.ports import IngestionError, ParsedRevision, UnreadableSourceError
+from ingestion.ports import IngestionError, UnreadableSourceError
 from ingestion.reading import Reader
 from ingestion.source import Source
 

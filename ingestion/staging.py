@@ -9,7 +9,8 @@ from typing import Final
 
 from ingestion.embedding import embed
 from ingestion.gates import hold_reasons
-from ingestion.ports import Catalog, IngestRequest, KnownRevision, Parsing, Planned, Settled, UnreadableSourceError
+from ingestion.ingests import IngestRequest, KnownRevision, Planned, Settled
+from ingestion.ports import Catalog, Parsing, UnreadableSourceError
 from ingestion.report import Held, Quarantined
 from ingestion.rollback import restored
 from ingestion.settings import GateSettings

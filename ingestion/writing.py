@@ -10,7 +10,8 @@ import numpy as np
 from ingestion.acronyms import acronyms_of
 from ingestion.differences import differing, points_of, unknown_points
 from ingestion.embedding import batches, embed, embedding_key
-from ingestion.ports import Catalog, IngestionError, ParsedRevision, PointCount
+from ingestion.ingests import ParsedRevision, PointCount
+from ingestion.ports import Catalog, IngestionError
 from retrieval.corpus import OPEN, Chunk, Record, RecordKind, Revision
 from retrieval.filters import AnyOf, Between, Condition, Equals
 from retrieval.points import clause_point, record_point

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from decision.pack import DomainPack
+from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.pipeline import Ingest
-from ingestion.ports import Catalog, Ingestion, IngestRequest
+from ingestion.ports import Catalog
 from ingestion.report import IngestReport, Overdue
 from retrieval.find import Finder
 from retrieval.ordering import Ordering

@@ -12,7 +12,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from decision.facts import InvalidCaseError, Problem
-from ingestion.ports import Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.report import IngestReport, Overdue
 from ingestion.writing import Mended
 from service.errors import ConflictError, NotFoundError, ServiceError

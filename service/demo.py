@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.rule import Rule
 
-from ingestion.ports import IngestRequest
+from ingestion.ingests import IngestRequest
 from service.application import Application
 from service.bootstrap import application
 from service.cli.console import expected_errors

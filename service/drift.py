@@ -12,7 +12,8 @@ from decision.decision import ClauseRef
 from decision.pack import DomainPack
 from decision.rules import Confirmed, Encoding
 from ingestion.clauses import text_sha256
-from ingestion.ports import ClauseChange, IngestionError
+from ingestion.ingests import ClauseChange
+from ingestion.ports import IngestionError
 from ingestion.report import Drift
 from retrieval.corpus import OPEN, Value
 from retrieval.scope import ReadScope

@@ -7,7 +7,7 @@ review. Its words are those of a document, which may be for others alone.
 from typing import Final
 
 from ingestion.clauses import text_sha256
-from ingestion.ports import Ingestion
+from ingestion.ingests import Ingestion
 from ingestion.report import Drift, IngestReport
 from service.ports import ClauseWords
 from service.reader import Reader

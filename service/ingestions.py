@@ -4,7 +4,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
-from ingestion.ports import Catalog, Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
+from ingestion.ports import Catalog
 from retrieval.ports import IndexUnavailableError
 from service.errors import ConflictError, NotFoundError, StoreUnavailableError
 from service.records import canonical, sortable_id

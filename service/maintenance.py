@@ -5,7 +5,8 @@ from typing import Final
 
 from pydantic import Field, model_validator
 
-from ingestion.ports import Catalog, Expired
+from ingestion.ingests import Expired
+from ingestion.ports import Catalog
 from retrieval.corpus import Value
 from service.errors import InvalidInputError
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from decision.rules import Confirmed
-from ingestion.ports import Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.report import IngestReport
 from retrieval.corpus import DEFAULT_TENANT, Document, Value
 from retrieval.ports import Library

@@ -9,7 +9,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
-from ingestion.ports import IngestRequest, Outline, ParsedRevision, Planned, Settled
+from ingestion.ingests import IngestRequest, Outline, ParsedRevision, Planned, Settled
 from ingestion.report import IngestReport
 from retrieval.corpus import DEFAULT_TENANT, Document, Revision
 from service.adapters.database import Database, open_database

@@ -26,9 +26,9 @@ from small import DirectParsing, WordsEmbedder
 from sqlalchemy import Engine, event
 
 import service.adapters.dbos_engine
+from ingestion.ingests import IngestRequest
 from ingestion.languages import recognised
 from ingestion.pipeline import Ingest
-from ingestion.ports import IngestRequest
 from ingestion.reading import Reader as IngestReader
 from ingestion.report import IngestReport
 from ingestion.sandbox import ParsingChildren

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import JsonValue
 
+from ingestion.ingests import IngestRequest, ParsedRevision
 from ingestion.pipeline import Ingest
-from ingestion.ports import Catalog, IngestRequest, ParsedRevision
+from ingestion.ports import Catalog
 from ingestion.reading import Reader
 from ingestion.sources import Source
 from retrieval.corpus import DEFAULT_TENANT, RecordKind, Scalar

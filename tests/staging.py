@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from ingestion.ports import Ingestion, IngestRequest, Outline, ParsedRevision, Planned, Settled
+from ingestion.ingests import Ingestion, IngestRequest, Outline, ParsedRevision, Planned, Settled
 from ingestion.report import IngestReport
 from retrieval.corpus import DEFAULT_TENANT
 from service.adapters.database import Database

@@ -7,7 +7,7 @@ from hashlib import sha256
 from sqlalchemy import insert, update
 
 from ingestion.clauses import split_clauses
-from ingestion.ports import ParsedRevision
+from ingestion.ingests import ParsedRevision
 from ingestion.report import IngestReport
 from retrieval.corpus import DEFAULT_TENANT, OPEN, Document, Revision
 from service.adapters.database import Database

@@ -22,8 +22,8 @@ from evals.datasets import EvaluationError
 from evals.retrieval import percentiles
 from evals.runs import installation
 from ingestion.embedding import embedding_key
+from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.pipeline import Progress
-from ingestion.ports import Ingestion, IngestRequest
 from retrieval.ports import Vectors
 from service.application import Application
 from service.search import SearchRequest

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ingestion.ports import Catalog, Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
+from ingestion.ports import Catalog
 from retrieval.ports import RetrievalError
 from service.adapters.database import Database, naming_failures
 from service.adapters.job_steps import JobSteps, Queues

@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Row
 
 from ingestion.embedding import embedding_key
-from ingestion.ports import KnownRevision, ParsedRevision, Shape
+from ingestion.ingests import KnownRevision, ParsedRevision, Shape
 from retrieval.corpus import OPEN, Chunk, Clause, Definition, Document, Record, Revision, Span, StatedDate
 from retrieval.ports import Vectors
 from retrieval.scope import ordinal

@@ -11,15 +11,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Table, and_, func, insert, literal, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingestion.ports import (
-    Expired,
-    IngestionError,
-    KnownRevision,
-    ParsedRevision,
-    PointCount,
-    SourceCheck,
-    SupersededError,
-)
+from ingestion.ingests import Expired, KnownRevision, ParsedRevision, PointCount, SourceCheck
+from ingestion.ports import IngestionError, SupersededError
 from ingestion.report import IngestReport
 from retrieval.corpus import OPEN
 from retrieval.ports import CLAUSES, Vectors

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingestion.ports import SourceCheck
+from ingestion.ingests import SourceCheck
 from service.adapters.statements import batched, insert_all
 from service.adapters.tables import ingestions, source_checks
 

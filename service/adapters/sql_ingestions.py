@@ -9,9 +9,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingestion.ports import (
+from ingestion.ingests import (
     Ingestion,
-    IngestionError,
     IngestionState,
     Outline,
     ParsedRevision,
@@ -21,6 +20,7 @@ from ingestion.ports import (
     Staged,
     Standing,
 )
+from ingestion.ports import IngestionError
 from ingestion.report import IngestReport
 from retrieval.corpus import OPEN
 from service.adapters import rows

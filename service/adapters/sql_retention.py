@@ -4,7 +4,7 @@ from pydantic import BaseModel
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ingestion.ports import Expired
+from ingestion.ingests import Expired
 from service.adapters.rows import exact
 from service.adapters.statements import batched
 from service.adapters.tables import chunks, decisions, embeddings, generations, records, revisions

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 
-from ingestion.ports import Catalog, IngestionError, IngestRequest
+from ingestion.ingests import IngestRequest
+from ingestion.ports import Catalog, IngestionError
 from ingestion.report import IngestReport
 
 Stage = Callable[[str, IngestRequest, int], Awaitable[None]]

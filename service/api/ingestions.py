@@ -13,7 +13,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field, StringConstraints
 
 from decision.facts import Problem
-from ingestion.ports import Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.report import IngestReport
 from retrieval.corpus import Value
 from service.api.running import LARGEST, Owner, Running, Stopping

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from ingestion.ports import Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.report import IngestReport, Overdue
 from ingestion.writing import Mended
 from service.application import Application

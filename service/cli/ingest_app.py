@@ -60,7 +60,7 @@ def ingest(
 
     Ctrl-C cancels it; what is cut off otherwise goes on with the next ingest or service.
     """
-    from ingestion.ports import IngestRequest
+    from ingestion.ingests import IngestRequest
     from service.cli import ingests
     from service.cli.console import run
 
@@ -113,7 +113,7 @@ def rollback(
     as_json: AsJson = False,
 ) -> None:
     """Make the documents of an earlier generation current again, as a new generation; sources stay as they are."""
-    from ingestion.ports import IngestRequest
+    from ingestion.ingests import IngestRequest
     from service.cli import ingests
     from service.cli.console import run
 

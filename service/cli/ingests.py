@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from pydantic import JsonValue, TypeAdapter
 
-from ingestion.ports import Ingestion, IngestionError, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
+from ingestion.ports import IngestionError
 from ingestion.report import IngestReport
 from ingestion.writing import Mended
 from service.bootstrap import records

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ingestion.ports import Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.report import Held, IngestReport, Overdue, Quarantined
 from ingestion.writing import Mended
 from service.freshness import FreshSource

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ingestion.ports import Ingestion
+from ingestion.ingests import Ingestion
 
 LINE_EVERY_S: Final = 10.0
 """Seconds between two lines on what is not a terminal."""

@@ -22,7 +22,7 @@ from small import asked
 from sqlalchemy import select
 
 from decision.packs.real_estate.features import SALE
-from ingestion.ports import Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
 from retrieval.corpus import PUBLIC, Record
 from retrieval.query import RecordQuery
 from service.adapters.database import open_database

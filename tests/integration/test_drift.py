@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from decision.registry import packs
-from ingestion.ports import IngestRequest
+from ingestion.ingests import IngestRequest
 from ingestion.report import IngestReport
 from service.application import Application
 from service.bootstrap import application

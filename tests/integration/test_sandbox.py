@@ -14,7 +14,8 @@ from typing import Any, Final, cast
 import pytest
 
 from decision.packs.real_estate.features import SALE
-from ingestion.ports import IngestionError, ParsedRevision, UnreadableSourceError
+from ingestion.ingests import ParsedRevision
+from ingestion.ports import IngestionError, UnreadableSourceError
 from ingestion.reading import Reader
 from ingestion.sandbox import ParsingChildren
 from ingestion.settings import ParsingLimits

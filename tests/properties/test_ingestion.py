@@ -5,8 +5,8 @@ import csv
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingestion.ingests import KnownRevision, Shape
 from ingestion.plan import Seen, make_plan
-from ingestion.ports import KnownRevision, Shape
 from ingestion.rows import read_rows
 
 CELLS = st.text(alphabet=st.sampled_from('ab1,;"\n \u00e9'), max_size=6)

@@ -9,18 +9,8 @@ import numpy as np
 import pytest
 from sqlalchemy import delete
 
-from ingestion.ports import (
-    Ingestion,
-    IngestionError,
-    IngestRequest,
-    Outline,
-    ParsedRevision,
-    Planned,
-    Settled,
-    SourceCheck,
-    Standing,
-    SupersededError,
-)
+from ingestion.ingests import Ingestion, IngestRequest, Outline, ParsedRevision, Planned, Settled, SourceCheck, Standing
+from ingestion.ports import IngestionError, SupersededError
 from ingestion.report import Held, IngestReport
 from retrieval.corpus import (
     DEFAULT_TENANT,

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from ingesting import MadeUp, jobs_on, request
 
-from ingestion.ports import Ingestion, IngestionError, SupersededError
+from ingestion.ingests import Ingestion
+from ingestion.ports import IngestionError, SupersededError
 from ingestion.report import IngestReport
 from retrieval.corpus import DEFAULT_TENANT
 from retrieval.ports import IndexUnavailableError

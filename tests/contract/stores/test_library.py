@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select
 from staging import commit, stage
 
-from ingestion.ports import ParsedRevision
+from ingestion.ingests import ParsedRevision
 from retrieval.corpus import Clause, Document, Revision, Span
 from retrieval.filters import AnyOf, Between, Condition, Equals, Not, Within, admits
 from retrieval.ports import RetrievalError

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
-from ingestion.ports import ParsedRevision
+from ingestion.ingests import ParsedRevision
 from retrieval.corpus import Document, Revision
 from retrieval.scope import ReadScope
 from service.adapters.database import Database, open_database

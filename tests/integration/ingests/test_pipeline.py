@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from small import asked, ingest_of
 
+from ingestion.ingests import Ingestion
 from ingestion.pipeline import Ingest
-from ingestion.ports import Catalog, Ingestion, IngestionError
+from ingestion.ports import Catalog, IngestionError
 from ingestion.report import IngestReport
 from retrieval.corpus import DEFAULT_TENANT, OPEN, Record, RecordKind, Scalar
 from retrieval.filters import Between, Equals

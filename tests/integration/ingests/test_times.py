@@ -9,9 +9,10 @@ import pytest
 from pydantic import JsonValue
 from small import DirectParsing, MemoryIndex, WordsEmbedder, asked, ingest_of
 
+from ingestion.ingests import ParsedRevision
 from ingestion.pipeline import Ingest
 from ingestion.planning import LARGEST_BATCH
-from ingestion.ports import Catalog, ParsedRevision
+from ingestion.ports import Catalog
 from ingestion.reading import Reader
 from retrieval.ports import Vectors
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from ingestion.freshness import overdue
-from ingestion.ports import SourceCheck
+from ingestion.ingests import SourceCheck
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

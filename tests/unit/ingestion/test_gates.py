@@ -6,7 +6,7 @@ import pytest
 
 from ingestion.families import signature
 from ingestion.gates import hold_reasons
-from ingestion.ports import ParsedRevision, Shape
+from ingestion.ingests import ParsedRevision, Shape
 from ingestion.settings import GateSettings
 from retrieval.corpus import Clause, Document, Record, Revision, Span
 

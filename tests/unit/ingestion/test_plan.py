@@ -1,7 +1,7 @@
 """What becomes of each document."""
 
+from ingestion.ingests import KnownRevision, Shape
 from ingestion.plan import Seen, make_plan
-from ingestion.ports import KnownRevision, Shape
 
 
 def _known(document_id: str, source: str, mark: str) -> KnownRevision:

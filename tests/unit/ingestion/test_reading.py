@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ingestion.answers import Part, check, joined, parts_of
-from ingestion.ports import ParsedRevision, UnreadableSourceError
+from ingestion.ingests import ParsedRevision
+from ingestion.ports import UnreadableSourceError
 from ingestion.reading import Reader
 from ingestion.settings import ParsingLimits
 from ingestion.source import Source

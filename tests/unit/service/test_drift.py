@@ -12,7 +12,8 @@ from decision.pack import DomainPack
 from decision.packs.policy.pack import PolicyAnswers
 from decision.rules import Confirmed
 from ingestion.clauses import text_sha256
-from ingestion.ports import ClauseChange, Watch
+from ingestion.ingests import ClauseChange
+from ingestion.ports import Watch
 from retrieval.corpus import DEFAULT_TENANT
 from service.confirmations import Confirmation
 from service.drift import PolicyWatch

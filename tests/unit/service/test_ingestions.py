@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.ports import Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
 from service.errors import ConflictError, InvalidFieldsError
 from service.ingestions import batch_job, jobs_of, new_ingestion, require_same, source_key
 from service.locations import permitted_locations, require_roots

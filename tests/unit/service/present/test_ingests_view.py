@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.console import Console, RenderableType
 
-from ingestion.ports import Ingestion, IngestRequest
+from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.report import Copies, Drift, Held, IngestReport, Overdue, Quarantined
 from ingestion.writing import Mended
 from retrieval.corpus import Document
