@@ -1,9 +1,8 @@
 """Chunks and Records to points of an index and back: the one place that knows how a payload is laid out.
 
-The fields of `Visibility` stand at the top level. A chunk adds its ids, its text, and the keys by which a question may
-name it (its clause's, and those of the numbered clauses around it); what no condition asks for is one string of JSON,
-`place`, because the engine takes longer over each field of a payload than over its length. A record
-adds `observed_on` (a day's ordinal), `location` (`lat`, `lon`) and `values.NAME`; these are the paths that conditions
+The fields of `Visibility` stand at the top level. A chunk adds what it belongs to, its text, and the keys by which a
+question may name it (its clause's, and those of the numbered clauses around it); what no condition asks for is one
+string of JSON, `place`, because the engine takes longer over each field of a payload than over its length. A record adds `observed_on` (a day's ordinal), `location` (`lat`, `lon`) and `values.NAME`; these are the paths that conditions
 name.
 """
 
@@ -54,6 +53,7 @@ def clause_point(
     `meant` are words that it does not have and its document uses for the same; they weigh as those of headings.
     """
     place = {
+        "id": chunk.id,
         "clause_key": chunk.clause_key,
         "headings": chunk.headings,
         "span": dict(chunk.span),
@@ -62,7 +62,6 @@ def clause_point(
         "names": names_of(chunk.document_id, chunk.clause_key, cited_as),
     }
     payload = visibility.model_dump() | {
-        "id": chunk.id,
         "revision_id": chunk.revision_id,
         "document_id": chunk.document_id,
         "clause_keys": list(enclosing(chunk.clause_key)),

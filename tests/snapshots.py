@@ -81,7 +81,7 @@ def _points(folder: Path, names: Mapping[str, str]) -> Iterable[str]:
         assert more is None
         for point in found:
             payload = dict(point.payload or {})
-            assert str(point.id) == point_id(str(payload["id"]))
+            assert str(point.id) == point_id(json.loads(payload["place"])["id"])
             vectors = cast("Mapping[str, object]", point.vector)
             yield _named(
                 json.dumps([payload, _numbers(vectors["dense"]), repr(vectors["words"])], sort_keys=True), names

@@ -45,8 +45,8 @@ they first are."""
 
 
 def indexed(collection: Collection) -> Mapping[str, FieldType]:
-    """Give the fields that a new collection indexes: texts have no place and no day of observation."""
-    skipped = {"observed_on", "location"} if collection.lexical else {"clause_keys"}
+    """Give the fields that a new collection indexes: texts have no place and no day, and nobody asks for one by id."""
+    skipped = {"id", "observed_on", "location"} if collection.lexical else {"clause_keys"}
     return {field: kind for field, kind in INDEXED.items() if field not in skipped}
 
 
@@ -91,7 +91,9 @@ def checked(collection: Collection, point: Point) -> ReadyPoint:
     if collection.lexical != (point.words is not None):
         expected = "words for BM25" if collection.lexical else "no words"
         raise RetrievalError(f"Point {point.id}: collection {collection.name} takes {expected} with each point.")
-    payload = {key: plain(value, key) for key, value in point.payload.items()}
+    payload = {  # most values are plain, and asking a function about each takes as long as storing some
+        key: value if type(value) in _PLAIN else plain(value, key) for key, value in point.payload.items()
+    }
     return ReadyPoint(point.id, vector, payload, point.words)
 
 
@@ -126,15 +128,14 @@ def checked_vector(collection: Collection, vector: Sequence[float] | NDArray[np.
 
 def plain(value: object, field: str) -> object:
     """Copy a payload value into lists and dictionaries; refuses what JSON cannot carry, naming the field."""
-    if type(value) in _PLAIN:  # most values are, and matching them one after another takes longer than storing them
-        return value
     match value:
         case None | bool() | int() | str():
             return value
         case float() if math.isfinite(value):
             return value
         case list() | tuple():
-            return [plain(item, field) for item in cast("Sequence[object]", value)]
+            items = cast("Sequence[object]", value)
+            return [item if type(item) in _PLAIN else plain(item, field) for item in items]
         case Mapping():
             entries = cast("Mapping[str, object]", value)
             return {key: plain(item, f"{field}.{key}") for key, item in entries.items()}

@@ -3,10 +3,11 @@
 A command imports its work only when it runs, so that `--help` answers at once.
 """
 
+import gc
 from datetime import datetime
 from importlib.metadata import entry_points, version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -28,6 +29,7 @@ app.add_typer(audit_commands, name="audit")
 app.add_typer(review_commands, name="review")
 app.add_typer(rules_commands, name="rules")
 
+_OBJECTS: Final = 50_000  # what is imported stays: looking for garbage in it took a fifth of a second of each start
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
 AsOf = Annotated[
     datetime | None,
@@ -57,6 +59,7 @@ def _toulmin(
 
 def main() -> None:
     """Run the command line; exit code 0 done, 1 failed with the reason, 2 wrong usage."""
+    gc.set_threshold(_OBJECTS)
     add_installed()
     app()
 

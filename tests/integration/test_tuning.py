@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from evals.tuning.app import commands
 from retrieval.corpus import Chunk
 from retrieval.filters import Equals
+from retrieval.points import evidence_of
 from retrieval.ports import CLAUSES, RetrievalError
 from retrieval.query import ClauseQuery
 from retrieval.shelf import RankerShelf
@@ -147,7 +148,7 @@ async def _ingested(var: Path, tmp_path: Path) -> Sequence[Mapping[str, object]]
     async with application(read_settings()) as running:
         await running.ingest.run(asked(folder / "sources.toml"))
         held = await running.index.scroll(CLAUSES, [Equals("document_id", "handbook")])
-    chunks = {str(hit.payload["text"]): str(hit.payload["id"]) for hit in held}
+    chunks = {str(hit.payload["text"]): evidence_of(hit, 0.0, {}).item.id for hit in held}
     lines: list[Mapping[str, object]] = []
     for at, one in enumerate(made):
         chunk = next(name for words, name in chunks.items() if one.rule in words)

@@ -130,7 +130,7 @@ async def test_what_is_missing_odd_or_too_much_is_mended(ingest: Ingest, index: 
     before, copy = await _contents(index), await _copy(index)
     gone, hidden = before[CLAUSES][0], before["sale"][0]
     foreign = replace(copy["sale"][0], id="f" * 32, payload={**hidden.payload, "revision_id": "rev_unknown"})
-    await index.delete(CLAUSES, [Equals("id", str(gone.payload["id"]))])
+    await index.delete(CLAUSES, [Equals(name, str(gone.payload[name])) for name in ("revision_id", "text")])
     await index.set_payload("sale", [hidden.id], {"valid_to_generation": 2**31 - 1})
     await index.upsert("sale", [foreign])
     report = await ingest.run(asked(folder))
