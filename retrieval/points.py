@@ -2,7 +2,8 @@
 
 The fields of `Visibility` stand at the top level. A chunk adds what it belongs to, its text, and the keys by which a
 question may name it (its clause's, and those of the numbered clauses around it); what no condition asks for is one
-string of JSON, `place`, because the engine takes longer over each field of a payload than over its length. A record adds `observed_on` (a day's ordinal), `location` (`lat`, `lon`) and `values.NAME`; these are the paths that conditions
+string of JSON, `place`, because the engine takes longer over each field of a payload than over its length. A record
+adds `observed_on` (a day's ordinal), `location` (`lat`, `lon`) and `values.NAME`; these are the paths that conditions
 name.
 """
 
