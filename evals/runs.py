@@ -1,5 +1,6 @@
 """Turns datasets into figures by running the service on them, in folders of their own below the data folder."""
 
+import gc
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -75,6 +76,7 @@ async def rank(name: str, dataset: RetrievalSet, settings: Settings, tell: Tell)
 async def _timed(finder: Finder, questions: Sequence[str], scope: ReadScope, tell: Tell) -> tuple[float, ...]:
     """Ask questions once more, as the service is asked; milliseconds of each."""
     milliseconds: list[float] = []
+    gc.freeze()  # a service does not keep a corpus and its run, in which to look for garbage
     for done, text in enumerate(questions, start=1):
         started = time.perf_counter()
         await finder.find(ClauseQuery(text=text), scope)
