@@ -17,7 +17,7 @@ import pytest
 from running import Server, Toulmin
 
 WAITING_S = 240.0
-DOCUMENTS = 110
+DOCUMENTS = 150
 
 UNLIKE = re.compile(
     r"\b(ing|dec|task)_[0-9A-Z]{10,}|\b\d+\.\d+ s\b|\"(seconds|plan|read|embed|commit|compare|generation)\": [\d.]+"
@@ -66,7 +66,7 @@ def long(tmp_path: Path) -> Path:
 
 
 def _words(seed: int) -> str:
-    return " ".join(f"w{(seed * 7919 + number * number * 104_729) % 9999}" for number in range(150))
+    return " ".join(f"w{(seed * 7919 + number * number * 104_729) % 9999}" for number in range(60))
 
 
 def alike(done: CompletedProcess[str]) -> tuple[int, str, str]:
