@@ -63,6 +63,9 @@ def clause_point(
         "names": names_of(chunk.document_id, chunk.clause_key, cited_as),
     }
     payload = visibility.model_dump() | {
+        "groups": visibility.groups[0]
+        if len(visibility.groups) == 1
+        else list(visibility.groups),  # half as long to store
         "revision_id": chunk.revision_id,
         "document_id": chunk.document_id,
         "clause_keys": list(enclosing(chunk.clause_key)),

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import secrets
 import sys
 from collections.abc import AsyncGenerator, Mapping
@@ -18,7 +17,6 @@ from ingestion.pipeline import Ingest
 from ingestion.ports import Fetching
 from ingestion.reading import Reader as IngestReader
 from ingestion.sandbox import ParsingChildren
-from ingestion.settings import FetchLimits, GateSettings, IngestionSettings, ParsingLimits
 from ingestion.staging import Stager
 from ingestion.urls import CLOUD, WEB
 from retrieval.adapters.background_models import BackgroundEmbedder
@@ -28,7 +26,6 @@ from retrieval.find import Finder
 from retrieval.index_lock import Notice
 from retrieval.ordering import Ordering
 from retrieval.ports import CLAUSES, Collection, Embedder, Index
-from retrieval.settings import RetrievalSettings
 from retrieval.shelf import RankerShelf
 from retrieval.sufficiency import read_calibration
 from service.adapters.database import Database, open_database
@@ -49,6 +46,7 @@ from service.flow import DecisionFlow
 from service.gathering import Gatherer
 from service.holder import notice
 from service.migrations import upgrade
+from service.package_settings import ingestion_settings, retrieval_settings
 from service.ports import Ingestions
 from service.reader import Reader
 from service.settings import Settings
@@ -75,13 +73,13 @@ async def application(
     That is where it serves the API. Who `ingests` at once lets what reads files start meanwhile. Raises
     IndexInUseError when another process has the embedded index.
     """
-    tuning, owner_token = _tuning(settings), secrets.token_urlsafe()
+    tuning, limits, owner_token = retrieval_settings(settings), ingestion_settings(settings), secrets.token_urlsafe()
     prepared = prepared_model(settings)
     embedder, installed = await asyncio.gather(  # each takes a quarter of a second, and a command should start at once
         asyncio.to_thread(OnnxEmbedder.open, prepared.folder, tuning), asyncio.to_thread(packs)
     )
     kinds = {kind.name: kind for pack in installed.values() for kind in pack.record_kinds}
-    reading = ParsingChildren(IngestReader(kinds, embedder.model, settings.tenant, _limits(settings).parsing))
+    reading = ParsingChildren(IngestReader(kinds, embedder.model, settings.tenant, limits.parsing))
     if ingests:
         reading.start()
     async with AsyncExitStack() as opened:
@@ -100,7 +98,7 @@ async def application(
             fetching=_fetching(settings),
             watch=PolicyWatch(tuple(installed.values()), stores["confirmations"], settings.tenant),
             tenant=settings.tenant,
-            settings=_limits(settings),
+            settings=limits,
         )
         jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, queues or Queues(settings.tenant))
         opened.push_async_callback(jobs.aclose)
@@ -143,16 +141,16 @@ async def worker(settings: Settings, batches: int | None = None) -> AsyncGenerat
         async with application(settings, queues=queues) as running:
             yield running.ingestions
         return
-    tuning, prepared = _tuning(settings), prepared_model(settings)
+    tuning, limits, prepared = retrieval_settings(settings), ingestion_settings(settings), prepared_model(settings)
     embedder, installed = await asyncio.gather(
         asyncio.to_thread(OnnxEmbedder.open, prepared.folder, tuning), asyncio.to_thread(packs)
     )
     kinds = {kind.name: kind for pack in installed.values() for kind in pack.record_kinds}
     async with _database(settings) as database, AsyncExitStack() as opened:
         catalog = SqlCatalog(database)
-        reading = ParsingChildren(IngestReader(kinds, embedder.model, settings.tenant, _limits(settings).parsing))
+        reading = ParsingChildren(IngestReader(kinds, embedder.model, settings.tenant, limits.parsing))
         opened.push_async_callback(reading.close)
-        stager = Stager(catalog, reading, BackgroundEmbedder(embedder, tuning.embed_threads), _limits(settings).gates)
+        stager = Stager(catalog, reading, BackgroundEmbedder(embedder, tuning.embed_threads), limits.gates)
         phases = StagingPhases(catalog, stager.stage, settings.tenant)
         jobs = DbosIngestions(phases, catalog, database, settings.data, queues)
         opened.push_async_callback(jobs.aclose)
@@ -201,31 +199,8 @@ def _stores(settings: Settings, database: Database) -> _Stores:
     )
 
 
-def _limits(settings: Settings) -> IngestionSettings:
-    return IngestionSettings(
-        parsing=ParsingLimits(
-            largest_mb=settings.parse_largest_mb,
-            largest_text_mb=settings.parse_largest_text_mb,
-            deepest=settings.parse_deepest,
-            seconds=settings.parse_seconds,
-            memory_mb=settings.parse_memory_mb,
-        ),
-        fetching=FetchLimits(
-            folder=settings.data / "fetched",
-            seconds=settings.fetch_seconds,
-            redirects=settings.fetch_redirects,
-            private_hosts=settings.fetch_private_hosts,
-        ),
-        gates=GateSettings(
-            least_remaining=settings.gate_least_remaining,
-            least_clauses=settings.gate_least_clauses,
-            similar=settings.gate_similar,
-        ),
-    )
-
-
 def _fetching(settings: Settings) -> FetchingByScheme:
-    limits = _limits(settings)
+    limits = ingestion_settings(settings)
 
     def web() -> Fetching:
         from ingestion.adapters.http_fetching import HttpFetching  # noqa: PLC0415 - most commands fetch nothing
@@ -269,16 +244,6 @@ def _tell(step: str) -> None:
     sys.stderr.write(f"{step}\n")
 
 
-def _tuning(settings: Settings) -> RetrievalSettings:
-    return RetrievalSettings(
-        embed_deadline_s=settings.embed_deadline_s,
-        embed_threads=settings.embed_threads or os.cpu_count() or 1,
-        disk_headroom_mb=settings.disk_headroom_mb,
-        server_timeout_s=max(1, round(settings.index_deadline_s)),
-        rerank_budget_s=settings.rerank_budget_ms / 1000,
-    )
-
-
 def _ordering(settings: Settings, embedding_model: str) -> Ordering:
     """Load the reranker that is set and the ranker in force, which ranks only what it has learned to."""
     reranker = None
@@ -296,7 +261,7 @@ def _ordering(settings: Settings, embedding_model: str) -> Ordering:
             ranker.trained_on.reranker or "no reranker",
         )
         ranker = None
-    return Ordering(ranker, reranker, _tuning(settings))
+    return Ordering(ranker, reranker, retrieval_settings(settings))
 
 
 def _collections(embedder: Embedder, kinds: Mapping[str, RecordKind]) -> tuple[Collection, ...]:
@@ -305,7 +270,7 @@ def _collections(embedder: Embedder, kinds: Mapping[str, RecordKind]) -> tuple[C
 
 
 async def _open_index(settings: Settings, collections: tuple[Collection, ...], told: Notice) -> Index:
-    tuning = _tuning(settings)
+    tuning = retrieval_settings(settings)
     if settings.qdrant_url is None:
         from retrieval.adapters.edge_index import EdgeIndex  # noqa: PLC0415 - one of the two is needed
 

@@ -15,10 +15,10 @@ import qdrant_edge as edge
 
 from retrieval.adapters.conditions_needed import ConditionsNeeded
 from retrieval.adapters.disk_room import free_mb, reading_mb, used_mb
+from retrieval.adapters.edge_card import REBUILD, Card, card_of, check_card
 from retrieval.adapters.edge_conditions import filter_of, one_of
 from retrieval.adapters.qdrant_layout import (
     DENSE,
-    LAYOUT,
     PAGE,
     WORDS,
     ReadyPoint,
@@ -30,7 +30,7 @@ from retrieval.adapters.qdrant_layout import (
     json_path,
     without_index,
 )
-from retrieval.corpus import Scalar, Value
+from retrieval.corpus import Scalar
 from retrieval.filters import Condition
 from retrieval.ports import Asked, Candidate, Collection, Hit, IndexUnavailableError, Point, RetrievalError
 from retrieval.words import Words
@@ -56,14 +56,14 @@ class EdgeCollection:
     def open(cls, folder: Path, collection: Collection, room: Room) -> "EdgeCollection":
         """Open a shard, or make it; raises IndexUnavailableError when it was made for other vectors or is damaged."""
         card = folder.with_suffix(".json")
-        expected = _card(collection)
+        expected = card_of(collection)
         try:
             made = (folder / "edge_config.json").is_file()
             if not made:
                 card.unlink(missing_ok=True)  # it spoke of a folder that was removed
-            stored = _Card.model_validate_json(card.read_bytes()) if card.is_file() else None
+            stored = Card.model_validate_json(card.read_bytes()) if card.is_file() else None
             if stored is not None:
-                _check(folder, expected, stored)
+                check_card(folder, expected, stored)
             if made:
                 _check_room_to_read(folder)
             else:
@@ -78,7 +78,7 @@ class EdgeCollection:
         except RetrievalError:
             raise
         except Exception as error:  # Edge raises bare Exceptions
-            raise IndexUnavailableError(f"The index in {folder} cannot be opened: {error}. {_REBUILD}") from error
+            raise IndexUnavailableError(f"The index in {folder} cannot be opened: {error}. {REBUILD}") from error
         return opened
 
     def upsert(self, points: Sequence[Point]) -> None:
@@ -237,7 +237,6 @@ class EdgeCollection:
 
 
 _logger = logging.getLogger(__name__)
-_REBUILD: Final = "Remove that folder and ingest again: nothing is lost, the catalog keeps texts and vectors."
 _READ_WHEN_OPENED: Final = "segments/*/payload_index/**/*"
 _TIDY_AFTER: Final = 20_000
 _WRITTEN_AT_ONCE: Final = 100  # the engine lets no other thread run Python meanwhile: some 5 ms
@@ -251,22 +250,6 @@ _FIELD_TYPES: Final = {
 }
 
 
-class _Card(Value):
-    """Stored beside a shard: what its vectors are. Cards of the first layout did not name a model."""
-
-    layout: int = LAYOUT
-    dimensions: int
-    metric: str
-    lexical: bool
-    model: str | None = None
-
-
-def _card(collection: Collection) -> _Card:
-    return _Card(
-        dimensions=collection.dimensions, metric=collection.metric, lexical=collection.lexical, model=collection.model
-    )
-
-
 def _check_room_to_read(folder: Path) -> None:
     free, needed = free_mb(folder), reading_mb(folder, _READ_WHEN_OPENED)
     if needed and free <= needed:
@@ -274,21 +257,6 @@ def _check_room_to_read(folder: Path) -> None:
             f"Opening the index in {folder} takes {needed} MB of its disk, which is in memory, and {free} MB are free. "
             "Free some space, or move the data folder to a real disk."
         )
-
-
-def _check(folder: Path, expected: _Card, stored: _Card) -> None:
-    either = None in {stored.model, expected.model}
-    if stored.model_copy(update={"model": expected.model} if either else {}) != expected:
-        raise IndexUnavailableError(
-            f"The index in {folder} was made for other vectors: it holds {_words(stored)}, but {_words(expected)} are "
-            f"asked. Choose the model it was made with, or start anew. {_REBUILD}"
-        )
-
-
-def _words(card: _Card) -> str:
-    words = "with words" if card.lexical else "without words"
-    by = "" if card.model is None else f" by the model {card.model}"
-    return f"{card.metric} vectors of {card.dimensions} numbers{by} {words} (layout {card.layout})"
 
 
 def _config(collection: Collection) -> edge.EdgeConfig:
