@@ -23,9 +23,6 @@ CARRIED: Final = "ms-marco-MiniLM-L-12"
 TOKENS: Final = 160
 """How long a pair may be, in tokens; the text is cut. At 96 all that was gained was lost."""
 
-BATCH: Final = 3
-"""How many pairs go through the model at once: time is looked at after each batch, of some 25 ms a pair."""
-
 
 def reranker_folder(model: str) -> Path:
     """Find a reranker by the name of the carried one, or as a folder with `model.onnx` and `tokenizer.json`."""
@@ -77,38 +74,37 @@ class OnnxReranker:
         return self._name
 
     async def scores(self, question: str, texts: Sequence[str], budget_s: float) -> Sequence[float]:
-        """Score texts, best first, in batches; what is not done in time is left out."""
+        """Score texts, best first, one by one; what is not done in time is left out."""
         work = _Work(question, tuple(texts), time.monotonic() + budget_s)
         running = asyncio.wrap_future(self._thread.submit(self._score, work))
         try:
             async with asyncio.timeout(budget_s):
                 await running
         except TimeoutError:
-            work.abandoned = True  # the thread stops after the batch that it is in
+            work.abandoned = True  # the thread stops after the pair that it is at
         finally:
             work.abandoned = True
         return tuple(work.scores)
 
     def _score(self, work: "_Work") -> None:
-        """Go on while another batch as slow as the last one would be done in time."""
+        """Go on while another pair as slow as the last one would be done in time, some 25 ms each.
+
+        In a batch, a model of eight bits scales numbers by all that is in it: a score would depend on what is beside.
+        """
         last = 0.0
-        for at in range(0, len(work.texts), BATCH):
+        for text in work.texts:
             began = time.monotonic()
             if work.abandoned or began + last > work.deadline:
                 return
-            scores = self._batch(work.question, work.texts[at : at + BATCH])
+            score = self._one(work.question, text)
             last = time.monotonic() - began
-            work.scores += scores
+            work.scores.append(score)
 
-    def _batch(self, question: str, texts: Sequence[str]) -> list[float]:
-        pairs = [self._tokenizer.encode(question, text) for text in texts]
-        longest = max(len(pair.ids) for pair in pairs)
-        padded = {name: np.zeros((len(pairs), longest), dtype=np.int64) for name in self._inputs}
-        for row, pair in enumerate(pairs):
-            for name, column in padded.items():
-                column[row, : len(pair.ids)] = _column(name, pair)
-        logits: NDArray[np.float32] = self._session.run(None, padded)[0]
-        return [float(score) for score in logits.reshape(len(pairs), -1)[:, -1]]
+    def _one(self, question: str, text: str) -> float:
+        pair = self._tokenizer.encode(question, text)
+        row = {name: np.array([_column(name, pair)], dtype=np.int64) for name in self._inputs}
+        logits: NDArray[np.float32] = self._session.run(None, row)[0]
+        return float(logits.reshape(-1)[-1])
 
 
 @dataclass(slots=True)

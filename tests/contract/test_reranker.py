@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 from tokenizers import Tokenizer
 
 from retrieval.adapters.local_models import GRAPH, TOKENIZER, Session, open_session
-from retrieval.adapters.local_reranker import BATCH, CARRIED, OnnxReranker
+from retrieval.adapters.local_reranker import CARRIED, OnnxReranker
 from retrieval.ports import Reranker, RetrievalError
 
 LONG_S = 60.0
@@ -105,7 +105,7 @@ async def test_scores_do_not_depend_on_what_is_scored_beside(reranker: Reranker)
     texts = ["hotel " * count + "owed" for count in range(1, 9)]
     together = await reranker.scores("hotel", texts, LONG_S)
     alone = [(await reranker.scores("hotel", [text], LONG_S))[0] for text in texts]
-    assert list(together) == pytest.approx(alone, abs=0.05)
+    assert list(together) == pytest.approx(alone, abs=1e-5)
 
 
 async def test_no_texts_and_no_time_give_no_scores(reranker: Reranker) -> None:
@@ -122,8 +122,7 @@ async def test_the_first_are_scored_as_far_as_time_allows(tiny: Path) -> None:
     began = time.monotonic()
     scores = await reranker.scores("hotel", ["hotel"] * 60, 0.7)
     assert time.monotonic() - began < 1.5
-    assert BATCH <= len(scores) < 60
-    assert len(scores) % BATCH == 0
+    assert 1 <= len(scores) < 60
     await asyncio.sleep(0.5)
     done = session.batches
     await asyncio.sleep(0.5)
