@@ -6,10 +6,14 @@ that document, and other documents may mean something else by the same letters.
 """
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
+
+MOST: Final = 500
+"""Acronyms of one text that count: the 40 rulebooks of ObliQA have 401 together."""
 
 
 @dataclass(frozen=True)
@@ -22,18 +26,25 @@ class Acronyms:
         """Give the other forms of what a passage names in one form alone, as words; mostly none."""
         if not self.long_forms:
             return ""
-        short = {one for one in _WORD.findall(passage) if one in self.long_forms}
-        long = {self._short_forms[" ".join(one.lower().split())] for one in self._written_out.findall(passage)}
+        short = {one for one in _ACRONYMS.findall(passage) if one in self.long_forms}
+        long = set(self._written_out(_folded(passage)))
         return " ".join([*(self.long_forms[one] for one in sorted(short - long)), *sorted(long - short)])
 
-    @cached_property
-    def _short_forms(self) -> Mapping[str, str]:
-        return {long.lower(): short for short, long in self.long_forms.items()}
+    def _written_out(self, words: Sequence[str]) -> list[str]:
+        return [
+            short
+            for at, word in enumerate(words)
+            for form, short in self._by_first_word.get(word, ())
+            if words[at : at + len(form)] == form
+        ]
 
     @cached_property
-    def _written_out(self) -> re.Pattern[str]:
-        forms = sorted(self._short_forms, key=len, reverse=True)
-        return re.compile("|".join(rf"\b{_flexible(one)}\b" for one in forms), re.IGNORECASE)
+    def _by_first_word(self) -> Mapping[str, Sequence[tuple[list[str], str]]]:
+        forms: defaultdict[str, list[tuple[list[str], str]]] = defaultdict(list)
+        for short, long in self.long_forms.items():
+            words = _folded(long)
+            forms[words[0]].append((words, short))
+        return forms
 
 
 def acronyms_of(text: str) -> Acronyms:
@@ -48,17 +59,23 @@ def acronyms_of(text: str) -> Acronyms:
         if _ACRONYM.fullmatch(inside):
             short, long = inside, _long_form(inside, _words_before(before, inside))
         else:
-            short = before.rpartition(" ")[2]
+            short = before.rpartition(" ")[2].strip(_MARKS)
             long = _long_form(short, inside) if _ACRONYM.fullmatch(short) else None
             long = long if long == inside else None
         if long and short not in found:
             found[short] = " ".join(long.split())
+        if len(found) == MOST:
+            break
     return Acronyms(found)
 
 
 _ACRONYM: Final = re.compile(r"(?=(?:[^A-Z]*[A-Z]){2})[A-Z][A-Za-z0-9&/-]{1,9}")
-_IN_BRACKETS: Final = re.compile(r"\((?:the )?[\"'\u201c\u2018]?([A-Z][^()\n]{1,80}?)[\"'\u201d\u2019]?\)")
-_WORD: Final = re.compile(r"\b[A-Z][A-Za-z0-9&/-]{1,9}\b")
+_MARKS: Final = " \t\n*_\"'\u2018\u2019\u201c\u201d"
+"""What stands around a term that is set apart."""
+
+_IN_BRACKETS: Final = re.compile(rf"\((?:the )?[{_MARKS}]*([A-Z][^()\n]{{1,80}}?)[{_MARKS}]*\)")
+_ACRONYMS: Final = re.compile(r"\b[A-Z][A-Za-z0-9&-]{1,9}?(?=s?\b)")
+_WORDS: Final = re.compile(r"\w+")
 _FAR: Final = 200
 
 
@@ -80,9 +97,9 @@ def _long_form(short: str, text: str) -> str | None:
             at -= 1
         if at < 0:
             return None
-    long = text[at:]
+    long = text[at:].strip(_MARKS)
     return long if " " in long and short not in long.split() else None
 
 
-def _flexible(words: str) -> str:
-    return r"\s+".join(re.escape(one) for one in words.split())
+def _folded(text: str) -> list[str]:
+    return _WORDS.findall(text.casefold())

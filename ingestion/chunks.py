@@ -109,7 +109,7 @@ class _Splitting:
         continued = _is_item(clause) and not words.startswith("#") and _is_item(child)
         said = [line for line in map(_words, words.split("\n")) if line]
         told = _words("\n".join((*child.headings, clause.key)))
-        return (start, end) if continued or len(said) > 1 or not told.issuperset(*said) else None
+        return (start, end) if continued or len(said) > 1 or not all(map(told.issuperset, said)) else None
 
     def _stands_alone(self, lead: tuple[int, int] | None) -> bool:
         """Whether the items below a lead begin sentences of their own: it ended one, or is no more than a mark."""

@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from threading import Thread
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from ingestion.answers import Part, Refusal, parts_of
@@ -33,14 +33,14 @@ def main(arguments: list[str]) -> int:
     end_with(parent)
     os.nice(NICENESS)
     connection = socket.socket(fileno=descriptor)
-    # The model is unpacked into a temporary file, which will not be possible any more. It takes half a second.
-    unpacking = Thread(target=recognised, args=(_ENGLISH,), daemon=True)
-    unpacking.start()
-    asked = receive(connection, LARGEST_JOB, _NEVER)
-    if asked is None:
-        return 0
-    reader = ReaderRecipe.model_validate_json(asked).reader()
-    unpacking.join()
+    with ThreadPoolExecutor(1) as beside:
+        # The model of languages is unpacked into a temporary file, which will not be possible any more.
+        unpacking = beside.submit(recognised, _ENGLISH)
+        asked = receive(connection, LARGEST_JOB, _NEVER)
+        if asked is None:
+            return 0
+        reader = ReaderRecipe.model_validate_json(asked).reader()
+        unpacking.result()
     bound_memory(reader.limits.memory_mb)
     refuse_reaching_out()
     gc.freeze()

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from ingestion.acronyms import acronyms_of
+from ingestion.acronyms import Acronyms, acronyms_of
 from ingestion.differences import differing, points_of, unknown_points
 from ingestion.embedding import batches, embed, embedding_key
 from ingestion.ingests import ParsedRevision, PointCount
@@ -89,8 +89,9 @@ class Writer:
         embedded = 0
         found = await self._catalog.contents(revision_ids)
         chunks = [(chunk, order, one) for one in found for order, chunk in enumerate(one.chunks)]
+        acronyms = await asyncio.to_thread(_acronyms, found)
         for batch in batches(chunks, BATCH):
-            embedded += await self._write_chunks(batch)
+            embedded += await self._write_chunks(batch, acronyms)
         for name in self._collections[1:]:
             rows = [(record, one) for one in found for record in one.records if record.kind == name]
             for batch in batches(rows, BATCH):
@@ -120,7 +121,9 @@ class Writer:
             raise IngestionError(f"The catalog no longer has revision {wrong.revision_id}; run the ingest again.")
         return await self.write([wrong.revision_id])
 
-    async def _write_chunks(self, batch: Sequence[tuple[Chunk, int, ParsedRevision]]) -> int:
+    async def _write_chunks(
+        self, batch: Sequence[tuple[Chunk, int, ParsedRevision]], acronyms: Mapping[str, Acronyms]
+    ) -> int:
         chunks = [chunk for chunk, _, _ in batch]
         keys = [embedding_key(chunk) for chunk in chunks]
         vectors = await self._catalog.vectors(self._embedder.model, list(dict.fromkeys(keys)))
@@ -129,7 +132,7 @@ class Writer:
             embedded = await embed(chunks, self._catalog, self._embedder, _silent)
             vectors = await self._catalog.vectors(self._embedder.model, list(dict.fromkeys(keys)))
         # Weighing the words of a batch takes a third of a second, in which others should be answered.
-        points = await asyncio.to_thread(_clause_points, batch, [vectors[key] for key in keys])
+        points = await asyncio.to_thread(_clause_points, batch, [vectors[key] for key in keys], acronyms)
         await self._index.upsert(CLAUSES, points)
         return embedded
 
@@ -153,10 +156,15 @@ def visibility_of(revision: Revision) -> Visibility:
     )
 
 
-def _clause_points(batch: Sequence[tuple[Chunk, int, ParsedRevision]], vectors: Sequence[bytes]) -> list[Point]:
+def _acronyms(found: Sequence[ParsedRevision]) -> dict[str, Acronyms]:
+    return {one.revision.id: acronyms_of(one.revision.canonical_text) for one in found}
+
+
+def _clause_points(
+    batch: Sequence[tuple[Chunk, int, ParsedRevision]], vectors: Sequence[bytes], acronyms: Mapping[str, Acronyms]
+) -> list[Point]:
     revisions = {one.revision.id: one.revision for _, _, one in batch}
     visibility = {name: visibility_of(one) for name, one in revisions.items()}
-    acronyms = {name: acronyms_of(one.canonical_text) for name, one in revisions.items()}
     return [
         clause_point(
             chunk,

@@ -35,7 +35,7 @@ from ingestion.sandbox import ParsingChildren
 from retrieval.adapters.edge_index import EdgeIndex
 from retrieval.corpus import DEFAULT_TENANT, LOCAL, PUBLIC, Value
 from retrieval.find import Finder
-from retrieval.ports import CLAUSES, Collection, Embedder, Index
+from retrieval.ports import CLAUSES, Collection, Embedder, Hit, Index
 from retrieval.query import ClauseQuery
 from retrieval.scope import ReadScope, visible_to
 from service.adapters.database import open_database
@@ -195,9 +195,7 @@ class Readers:
         scope = await self._scope()
         texts = [(one.document.id, one.content_sha256, one.clauses) for one in await self.library.sources(scope)]
         hits = await self.index.scroll(CLAUSES, visible_to(scope))
-        places = [
-            (str(hit.payload["document_id"]), str(hit.payload["place"]), str(hit.payload["text"])) for hit in hits
-        ]
+        places = [(str(hit.payload["document_id"]), _place(hit), str(hit.payload["text"])) for hit in hits]
         return {
             "generation": scope.generation,
             "documents": len(texts),
@@ -208,6 +206,11 @@ class Readers:
 
     async def _scope(self) -> ReadScope:
         return await Reader(DEFAULT_TENANT, (PUBLIC, LOCAL), self.library).scope()
+
+
+def _place(hit: Hit) -> str:
+    """Give where a chunk stands, without the name of its revision, which every run chooses anew."""
+    return str(hit.payload["place"]).replace(str(hit.payload["revision_id"]), "")
 
 
 async def obey(order: Order) -> None:

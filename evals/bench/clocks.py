@@ -37,11 +37,12 @@ class Clock:
 
 
 class ClockedEmbedder:
-    """An Embedder that measures how long another one works."""
+    """An Embedder that measures how long another one works; `either` counts it, and the work of whoever shares it."""
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, either: Clock | None = None) -> None:
         self._embedder = embedder
         self.clock: Final = Clock()
+        self._either: Final = either or Clock()
 
     @property
     def model(self) -> str:
@@ -55,7 +56,7 @@ class ClockedEmbedder:
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed as the other one does."""
-        with self.clock.running():
+        with self.clock.running(), self._either.running():
             return await self._embedder.embed(texts)
 
 
@@ -74,10 +75,14 @@ class MadeUpEmbedder:
 
 
 class ClockedIndex:
-    """An Index that measures how long another one takes to write points, and counts them; and how long it reads."""
+    """An Index that measures how long another one takes to write points, and counts them; and how long it reads.
 
-    def __init__(self, index: Index) -> None:
+    `either` counts its reading, and the work of whoever shares it.
+    """
+
+    def __init__(self, index: Index, either: Clock | None = None) -> None:
         self._index = index
+        self._either: Final = either or Clock()
         self.clock: Final = Clock()
         self.reading: Final = Clock()
         self.points = 0
@@ -104,27 +109,27 @@ class ClockedIndex:
         self, collection: str, vector: Sequence[float], conditions: Sequence[Condition], limit: int
     ) -> list[Hit]:
         """Find the points nearest to a vector."""
-        with self.reading.running():
+        with self.reading.running(), self._either.running():
             return await self._index.nearest(collection, vector, conditions, limit)
 
     async def lexical(self, collection: str, words: Words, conditions: Sequence[Condition], limit: int) -> list[Hit]:
         """Find the points whose words match best."""
-        with self.reading.running():
+        with self.reading.running(), self._either.running():
             return await self._index.lexical(collection, words, conditions, limit)
 
     async def pool(self, collection: str, asked: Asked, conditions: Sequence[Condition], limit: int) -> list[Candidate]:
         """Find what matches best by words and by vector."""
-        with self.reading.running():
+        with self.reading.running(), self._either.running():
             return await self._index.pool(collection, asked, conditions, limit)
 
     async def scroll(self, collection: str, conditions: Sequence[Condition], limit: int | None = None) -> list[Hit]:
         """List points that meet the conditions."""
-        with self.reading.running():
+        with self.reading.running(), self._either.running():
             return await self._index.scroll(collection, conditions, limit)
 
     async def count(self, collection: str, conditions: Sequence[Condition]) -> int:
         """Count the points that meet the conditions."""
-        with self.reading.running():
+        with self.reading.running(), self._either.running():
             return await self._index.count(collection, conditions)
 
     async def close(self) -> None:

@@ -3,7 +3,7 @@
 The sparse part is Qdrant's own BM25 (`qdrant_edge.Bm25`: stop words and stems of English, k 1.2, b .75), which needs no
 network, given to the store as `sparse_doc_fn` and `sparse_query_fn`. The collection weighs words by how rare they are
 (the IDF modifier), as Qdrant has it for BM25, and documents are compared with the mean length of this corpus instead of
-the default of 256 tokens, which is to LlamaIndex's advantage. Both searches give 100 candidates, as many as ours, and
+the default of 256 tokens, which is to LlamaIndex's advantage. Both searches give 100 candidates, more than ours, and
 LlamaIndex's default, relative score fusion half and half, joins them.
 """
 
@@ -25,7 +25,7 @@ from evals.bench.llama_index_pipeline import Embed, Encoder
 from retrieval.points import point_id
 
 CANDIDATES: Final = 100
-"""How many chunks each of the two searches gives, as in our settings."""
+"""How many chunks each of the two searches gives; ours give 60."""
 
 SparseVectors = tuple[list[list[int]], list[list[float]]]
 """Numbers of words, and their weights, a list a text."""

@@ -135,10 +135,11 @@ def _speed(ours: Answered) -> Iterator[Figure]:
     yield Figure("p50 of a question", times["p50"], "ms", "at most", 15, note)
     yield Figure("p95 of a question", times["p95"], "ms", "at most", 40)
     yield Figure("longest question", times["max"], "ms")
-    encoding, index = ours.parts["encoding"], ours.parts["index"]
-    rest = {query: each - encoding[query] - index[query] for query, each in ours.milliseconds.items()}
+    encoding, index, either = (ours.parts[part] for part in ("encoding", "index", "either"))
+    rest = {query: each - either[query] for query, each in ours.milliseconds.items()}
     yield Figure("p50 of encoding", _p50(encoding), "ms")
-    yield Figure("p50 of the index", _p50(index), "ms", "at most", 2, "calls of the Index, waiting for its thread too")
+    beside = "calls of the Index, the search by words beside the encoding"
+    yield Figure("p50 of the index", _p50(index), "ms", "at most", 2, beside)
     yield Figure("p50 of the rest", _p50(rest), "ms", note="weighing words, fusing, citations")
 
 

@@ -28,7 +28,6 @@ from ingestion.embedding import BATCH as EMBEDDED_AT_ONCE
 from retrieval.filters import Condition
 from retrieval.ports import CLAUSES, Asked, Embedder, Index, Vectors
 from retrieval.scope import visible_to
-from retrieval.settings import DEFAULTS
 from retrieval.words import weigh_question
 from service.settings import read_settings
 
@@ -111,6 +110,7 @@ _SAMPLE: Final = 3_000
 _QUESTIONS: Final = 100
 _QUESTION_WORDS: Final = 20
 _WARM_UP: Final = 20
+_DEEP: Final = 100  # whatever the service asks for: tables name it
 _FIRST: Final = 10
 _TOLD_EVERY: Final = 10
 
@@ -127,11 +127,11 @@ async def _pool_times(index: Index, drawn: Sample, conditions: Sequence[Conditio
     found: dict[str, float] = {}
     for kind, asked in kinds.items():
         for one in asked[:_WARM_UP]:
-            await index.pool(CLAUSES, one, conditions, DEFAULTS.candidates)
+            await index.pool(CLAUSES, one, conditions, _DEEP)
         times: list[float] = []
         for one in asked:
             began = time.perf_counter()
-            await index.pool(CLAUSES, one, conditions, DEFAULTS.candidates)
+            await index.pool(CLAUSES, one, conditions, _DEEP)
             times.append((time.perf_counter() - began) * 1000)
         found |= {f"{kind} {name}": value for name, value in percentiles(times).items()}
     return found
@@ -161,15 +161,13 @@ def _option(arguments: Arguments) -> Findings:
             true = _read_true(arguments, reader)
             among = engine_options.excluding(shard, visible_to(scope))
             for label, params in {"exact": engine_options.EXACT, **chosen.searches}.items():
-                find = partial(engine_options.search, shard, limit=DEFAULTS.candidates, seen=among, params=params)
+                find = partial(engine_options.search, shard, limit=_DEEP, seen=among, params=params)
                 for row in drawn.asked:  # which warms up
                     find(row.tolist())
                 hits, times = _timed(find, drawn.asked)
                 place = f"{label}/{reader}"
                 found |= {f"{place}/{one}": value for one, value in percentiles(times).items()}
-                found |= {
-                    f"{place}/recall_{depth}": recall(hits, true, depth) for depth in (_FIRST, DEFAULTS.candidates)
-                }
+                found |= {f"{place}/recall_{depth}": recall(hits, true, depth) for depth in (_FIRST, _DEEP)}
     finally:
         shard.close()
     return found
@@ -194,7 +192,7 @@ def _clauses(arguments: Arguments) -> Path:
 def _true(arguments: Arguments, reader: str, asked: Vectors) -> list[list[str]]:
     """Find the nearest clauses by looking at all, and keep them for the options."""
     mask = seen(READERS[reader], int(arguments["clauses"]))
-    places = nearest(Path(str(arguments["vectors"])), asked, mask, DEFAULTS.candidates)
+    places = nearest(Path(str(arguments["vectors"])), asked, mask, _DEEP)
     true = [[named(int(place)) for place in row] for row in places]
     _true_file(arguments, reader).write_text(json.dumps(true), encoding="utf-8")
     return true

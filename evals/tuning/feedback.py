@@ -50,10 +50,10 @@ class Feedback:
 def read_feedback(path: Path) -> Feedback:
     """Read JSON Lines; EvaluationError names the lines that are malformed or contradict each other, and the remedy."""
     if not path.is_file():
-        raise EvaluationError(f"There is no file {path}; give the feedback as JSON Lines, one judgement a line.")
+        raise EvaluationError(f"{path} is no file; give the feedback as JSON Lines, one judgement a line.")
     gathered = _Gathered()
     try:
-        with path.open(encoding="utf-8") as lines:
+        with path.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
                     gathered.add(number, line)
@@ -100,7 +100,7 @@ class _Line(Value):
             raise ValueError("name what was judged by clause_id or by chunk_id, one of the two")
         if self.clause_id is not None and not all(self.clause_id.partition("#")):
             raise ValueError("clause_id: expected document#clause, as in refunds#2.1")
-        if not self.question.split():
+        if not any(sign.isprintable() and not sign.isspace() for sign in self.question):
             raise ValueError("question: has no words; write what was asked")
         return self
 
@@ -121,10 +121,11 @@ class _Gathered:
     def add(self, number: int, line: str) -> None:
         try:
             read = _Line.model_validate(json.loads(line))
-        except json.JSONDecodeError as problem:
-            self.problems.append(f"line {number}: not JSON ({problem.msg}); write one JSON object a line.")
         except ValidationError as problem:
             self.problems += [f"line {number}: {one}." for one in _told(problem)]
+        except (ValueError, RecursionError) as problem:  # also what is nested too deep, or a number too long to read
+            told = problem.msg if isinstance(problem, json.JSONDecodeError) else str(problem)
+            self.problems.append(f"line {number}: not JSON ({told}); write one JSON object a line.")
         else:
             self._judge(" ".join(read.question.split()), read.named, Opinion(read.relevant, number, read.reviewer))
 

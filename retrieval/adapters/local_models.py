@@ -72,7 +72,7 @@ class OnnxEmbedder:
     def __init__(
         self, prepared: PreparedModel, session: "Session", tokenizer: "_Tokenizer", settings: RetrievalSettings
     ) -> None:
-        self._prepared = prepared
+        self._folder = prepared.folder
         self._card = prepared.card
         self._session = session
         self._tokenizer = tokenizer
@@ -136,9 +136,7 @@ class OnnxEmbedder:
 
     def in_the_caller(self) -> "OnnxEmbedder":
         """Load the same model once more, to compute in the thread that calls it, at its priority."""
-        return OnnxEmbedder(
-            self._prepared, open_session(self._prepared.folder / GRAPH), self._tokenizer, self._settings
-        )
+        return OnnxEmbedder.open(self._folder, self._settings.model_copy(update={"embed_threads": 1}))
 
     def read(self, texts: Sequence[str]) -> list["Tokens"]:
         """Turn many texts into tokens, using every core; the first call decides the priority of the threads it uses."""

@@ -188,6 +188,11 @@ async def test_a_pool_holds_the_best_by_words_and_by_vector_with_both_scores(ind
     assert {n: one.words for n, one in pool.items()} == {n: pytest.approx(by_words.get(n, 0.0)) for n in pool}
     assert {n: one.dense for n, one in pool.items()} == {n: pytest.approx(by_vector[n]) for n in pool}
     assert all(one.payload == {"kind": "seen"} for one in pool.values())
+    by_words_alone = await index.lexical(clauses.name, words, seen, 2)
+    again = await index.pool(clauses.name, Asked(vector, words, by_words_alone), seen, 2)
+    assert {UUID(one.id).int: (one.words, one.dense, one.payload) for one in again} == {
+        n: (pytest.approx(one.words), pytest.approx(one.dense), one.payload) for n, one in pool.items()
+    }
     without = await index.pool(clauses.name, Asked(None, words), seen, 2)
     assert [(UUID(one.id).int, one.dense) for one in without] == [(1, None), (2, None)]
     assert await index.pool(clauses.name, Asked(None, {}), seen, 2) == []

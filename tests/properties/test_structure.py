@@ -47,6 +47,8 @@ LINES = st.one_of(
             "4.5 No operator may start unless",
             "- 6-1-1702. A title that ends with a full stop.",
             "---",
+            "## ---",
+            "## \U0001f389",
             "2.1 Scope",
             "2.1(a) Scope",
             "- 6-1-1701. Scope. (1) Words",

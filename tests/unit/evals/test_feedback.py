@@ -68,7 +68,7 @@ def test_many_problems_are_counted(tmp_path: Path) -> None:
 
 
 def test_an_absent_or_empty_file_says_what_is_expected(tmp_path: Path) -> None:
-    with pytest.raises(EvaluationError, match="There is no file"):
+    with pytest.raises(EvaluationError, match="is no file"):
         read_feedback(tmp_path / "nowhere.jsonl")
     with pytest.raises(EvaluationError, match="has no judgement in it; write one JSON object a line"):
         read_feedback(written(tmp_path, ""))

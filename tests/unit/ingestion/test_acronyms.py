@@ -2,7 +2,7 @@
 
 import pytest
 
-from ingestion.acronyms import acronyms_of
+from ingestion.acronyms import MOST, acronyms_of
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,9 @@ from ingestion.acronyms import acronyms_of
             {"FSMR": "Financial Services and Markets Regulations"},
         ),
         ("The SAR (Suspicious Activity Report) is filed.", {"SAR": "Suspicious Activity Report"}),
+        ("**Suspicious Activity Report** (SAR)", {"SAR": "Suspicious Activity Report"}),
+        ('"Suspicious Activity Report" ("SAR")', {"SAR": "Suspicious Activity Report"}),
+        ("a Suspicious Activity Report (**SAR**)", {"SAR": "Suspicious Activity Report"}),
         ("A report (SAR) is filed.", {}),
         ("See (Article 7) and (EU) 2016/679 and Annex (II).", {}),
         ("It is paid (if owed) in Euro (EUR).", {}),
@@ -38,7 +41,10 @@ def test_the_first_long_form_counts() -> None:
         ("Each suspicious\nactivity report is kept.", "SAR"),
         ("A Suspicious Activity Report (SAR) is filed.", ""),
         ("Nothing of it.", ""),
-        ("SARS and sar are something else.", ""),
+        ("SARs are kept.", "Suspicious Activity Report"),
+        ("SARX and sar are something else.", ""),
+        ("Su\u017fpicious Activity Report", "SAR"),
+        ("\u0130SAR", ""),
     ],
 )
 def test_a_passage_means_the_form_that_it_lacks(passage: str, expected: str) -> None:
@@ -47,3 +53,10 @@ def test_a_passage_means_the_form_that_it_lacks(passage: str, expected: str) -> 
 
 def test_without_acronyms_nothing_is_meant() -> None:
     assert acronyms_of("No acronym at all.").meant_by("SAR") == ""
+
+
+def test_a_text_of_many_acronyms_is_read_in_linear_time() -> None:
+    many = " ".join(f"Alpha Beta {chr(65 + n % 26)}{n}x (AB{chr(65 + n % 26)}{n})" for n in range(20_000))
+    found = acronyms_of(many)
+    assert len(found.long_forms) <= MOST
+    assert found.meant_by("Nothing of it. " * 20_000) == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.citing import enclosing, named_in, names_of
+from retrieval.citing import enclosing, named_in, names_of, share_of_names
 from retrieval.fusion import fused
 from retrieval.links import linked, near, only_meant
 from retrieval.points import Place
@@ -50,6 +50,12 @@ def test_keys_and_names() -> None:
 )
 def test_clauses_named_in_a_question(question: str, expected: tuple[str, ...]) -> None:
     assert named_in(question) == expected
+
+
+def test_a_clause_named_is_all_of_a_short_question_and_little_of_a_long_one() -> None:
+    assert share_of_names("What does Article 7(2) say?") == 1.0
+    long = "Under Rule 3.2, which records must an Authorised Person keep of the Clients whose Money it holds in trust?"
+    assert 0 < share_of_names(long) < 0.4
 
 
 def test_a_number_means_a_clause_only_where_one_document_has_it() -> None:

@@ -60,6 +60,8 @@ def test_conditions_reach_the_fields_of_a_chunk() -> None:
 def test_a_chunk_is_found_by_its_headings_and_its_text() -> None:
     words = clause_point(CHUNK, SEEN, (1.0,)).words
     assert words == weigh_passage(CHUNK.text, CHUNK.headings)
+    meant = clause_point(CHUNK, SEEN, (1.0,), meant="comps").words
+    assert meant == weigh_passage(CHUNK.text, (*CHUNK.headings, "comps"))
     assert searched_text(CHUNK) == "Valuation\n4 Comparables\nThree sales are compared."
 
 
