@@ -36,6 +36,9 @@ def test_judgements_are_read_by_question(tmp_path: Path) -> None:
     ("line", "told"),
     [
         ("{not json", "line 2: not JSON"),
+        ("[" * 200_000, "line 2: not JSON"),
+        ('{"relevant": ' + "1" * 5_000 + "}", "line 2: not JSON"),
+        (GOOD | {"question": "\x00\x01"}, "line 2: question: has no words"),
         ([1], "line 2: expected a JSON object"),
         (GOOD | {"relevant": "yes"}, "line 2: relevant: expected true or false"),
         (GOOD | {"relevant": 1}, "line 2: relevant: expected true or false"),
