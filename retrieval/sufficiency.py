@@ -95,12 +95,14 @@ def signals_of(nearest: Iterable[Hit], covered: float) -> Signals | None:
     best: dict[tuple[object, object], float] = {}
     for hit in nearest:
         best.setdefault(clause_of(hit.payload), hit.score)
+        if len(best) == _FIFTH:
+            break
     if not best:
         return None
     cosines = list(best.values())
     return Signals(
         nearest=cosines[0],
-        lead=cosines[0] - cosines[min(_FIFTH, len(cosines)) - 1],
+        lead=cosines[0] - cosines[-1],
         covered=covered,
     )
 

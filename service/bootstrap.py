@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
 
+from decision.pack import DomainPack
 from decision.registry import packs
 from ingestion.fetching import FetchingByScheme
 from ingestion.pipeline import Ingest
@@ -114,14 +115,7 @@ async def application(
             ingest=ingest,
             ingestions=jobs,
             owner_token=owner_token,
-            flow=DecisionFlow(
-                packs=installed,
-                gatherer=Gatherer(finder, stores["library"], stores["confirmations"]),
-                store=stores["store"],
-                reader=stores["reader"],
-                versions={"toulmin": version("toulmin"), "embedding_model": embedder.model, **ordering.versions},
-                deadline_s=settings.decision_deadline_s,
-            ),
+            flow=_flow(stores, installed, finder, {"embedding_model": embedder.model, **ordering.versions}),
         )
 
 
@@ -172,6 +166,19 @@ class _Stores(TypedDict):
     reviews: SqlReviews
     audit: SqlAuditLog
     reader: Reader
+
+
+def _flow(
+    stores: _Stores, installed: Mapping[str, DomainPack], finder: Finder, models: Mapping[str, str]
+) -> DecisionFlow:
+    return DecisionFlow(
+        packs=installed,
+        gatherer=Gatherer(finder, stores["library"], stores["confirmations"]),
+        store=stores["store"],
+        reader=stores["reader"],
+        versions={"toulmin": version("toulmin"), **models},
+        deadline_s=stores["settings"].decision_deadline_s,
+    )
 
 
 @asynccontextmanager
