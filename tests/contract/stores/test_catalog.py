@@ -1,140 +1,21 @@
 """What a catalog promises: what is staged appears whole, by one commit, or never."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
-from itertools import count
 
 import numpy as np
 import pytest
-from sqlalchemy import delete
+from catalogs import NOON, committed, in_tenant, known, opened, parsed, staged
 
-from ingestion.ingests import Ingestion, IngestRequest, Outline, ParsedRevision, Planned, Settled, SourceCheck, Standing
+from ingestion.ingests import Ingestion, IngestRequest, Outline, Planned, Settled
 from ingestion.ports import IngestionError, SupersededError
 from ingestion.report import Held, IngestReport
 from retrieval.corpus import (
     DEFAULT_TENANT,
     OPEN,
-    Chunk,
-    Clause,
-    Definition,
-    Document,
-    Record,
-    Revision,
-    Span,
-    StatedDate,
 )
 from service.adapters.database import Database, open_database
 from service.adapters.sql_catalog import SqlCatalog
-from service.adapters.tables import planned_documents, revisions
-
-TEXT = "1 Scope\nThis policy applies to all loans.\n2 Limits\nNo loan exceeds 80 %.\nrow 1"
-NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-
-
-def parsed(revision_id: str, document_id: str = "policy") -> ParsedRevision:
-    """Make a revision with two clauses, two chunks and a record."""
-    digest = sha256(TEXT.encode()).hexdigest()
-    clauses = tuple(
-        Clause(
-            revision_id=revision_id,
-            document_id=document_id,
-            key=key,
-            title=title,
-            headings=("Policy", title),
-            parent=None,
-            references=("other#3",),
-            span=Span(start=start, end=end, page=1),
-            text_sha256=sha256(TEXT[start:end].encode()).hexdigest(),
-        )
-        for key, title, start, end in (("1", "Scope", 0, 42), ("2", "Limits", 42, 74))
-    )
-    return ParsedRevision(
-        revision=Revision(
-            id=revision_id,
-            document=Document(id=document_id, title="Policy", source="p.md", owner="legal", groups=("public", "b")),
-            content_sha256=digest,
-            canonical_text=TEXT,
-            page_starts=(0, 42),
-            effective_from=date(2026, 1, 1),
-            stated_dates=(StatedDate(kind="in_force", day=date(2026, 1, 1), span=Span(start=0, end=7)),),
-        ),
-        fingerprint="f" * 64,
-        text_fingerprint="t" * 64,
-        definitions=(Definition(term="loan", clause_key="1", span=Span(start=38, end=42)),),
-        language="en",
-        signature=(1, 2**32 - 1, 7),
-        clauses=clauses,
-        chunks=tuple(
-            Chunk(
-                id=f"{revision_id}-{clause.key}",
-                revision_id=revision_id,
-                document_id=document_id,
-                clause_key=clause.key,
-                headings=clause.headings,
-                span=clause.span,
-                text=TEXT[clause.span.start : clause.span.end],
-            )
-            for clause in clauses
-        ),
-        records=(
-            Record(
-                id="sale-1",
-                revision_id=revision_id,
-                document_id=document_id,
-                kind="sale",
-                values={"price": 215000, "zone": "RL", "pool": None, "ratio": 0.25, "new": True},
-                observed_on=date(2010, 5, 1),
-                latitude=42.05,
-                longitude=-93.62,
-                vector=(0.5, -1.25),
-                span=Span(start=74, end=79),
-            ),
-        ),
-    )
-
-
-def in_tenant(tenant: str, one: ParsedRevision) -> ParsedRevision:
-    """Give a revision to another tenant."""
-    document = one.revision.document.model_copy(update={"tenant": tenant})
-    return one.model_copy(update={"revision": one.revision.model_copy(update={"document": document})})
-
-
-NUMBERS = count(1)
-
-
-async def opened(catalog: SqlCatalog, *revisions: ParsedRevision, replaces: str | None = None) -> Ingestion:
-    """Open and plan an ingest of these revisions."""
-    tenant = revisions[0].revision.document.tenant if revisions else DEFAULT_TENANT
-    asked = Ingestion(id=f"ing_{next(NUMBERS)}", tenant=tenant, request=IngestRequest(), requested_at=NOON)
-    ingestion = await catalog.open(asked)
-    planned = [Planned(one.revision.document.id, 0, {"path": "p.md"}, "f" * 64, replaces) for one in revisions]
-    await catalog.plan(ingestion.id, planned, Outline())
-    return ingestion
-
-
-async def staged(catalog: SqlCatalog, *revisions: ParsedRevision, replaces: str | None = None) -> Ingestion:
-    """Stage these revisions."""
-    ingestion = await opened(catalog, *revisions, replaces=replaces)
-    await catalog.settle(ingestion.id, [Settled(one.revision.document.id, parsed=one) for one in revisions])
-    return ingestion
-
-
-async def committed(
-    catalog: SqlCatalog, generation: int, *revisions: ParsedRevision, retired: tuple[str, ...] = ()
-) -> IngestReport:
-    """Stage and commit these revisions, of one document or of new ones."""
-    ingestion = await staged(catalog, *revisions, replaces=retired[0] if retired and revisions else None)
-    written = await catalog.assign(ingestion.id, generation)
-    await catalog.retire(generation, retired)
-    report = IngestReport(generation=generation)
-    await catalog.commit(ingestion.id, report, written, retired)
-    return report
-
-
-async def known(catalog: SqlCatalog) -> set[str]:
-    """Name the revisions that are valid now."""
-    return {one.revision_id for one in await catalog.current(DEFAULT_TENANT)}
 
 
 async def test_an_empty_catalog_is_at_generation_0(database: Database) -> None:
@@ -284,53 +165,6 @@ async def test_a_plan_that_others_overtook_is_refused(database: Database) -> Non
     assert await catalog.assign(slow.id, 3) == ["r5"]
 
 
-async def test_an_ingestion_is_opened_once_and_ends_once(database: Database) -> None:
-    catalog = SqlCatalog(database)
-    request = IngestRequest(locations=("a", "b"), accept=("x",), online=True, requested_by="ada")
-    asked = Ingestion(id="ing_a", tenant=DEFAULT_TENANT, request=request, requested_at=NOON)
-    assert await catalog.open(asked) == asked
-    await catalog.move("ing_a", "staging", sources=7)
-    await catalog.add_embedded("ing_a", 5)
-    await catalog.add_embedded("ing_a", 6)
-    again = await catalog.open(asked.model_copy(update={"request": IngestRequest()}))
-    assert (again.request, again.state, again.sources, again.embedded) == (request, "staging", 7, 11)
-    await catalog.move("ing_a", "failed", error="no room")
-    await catalog.move("ing_a", "staging")
-    (only,) = await catalog.ingestions(DEFAULT_TENANT)
-    assert (only.state, only.error, only.over) == ("failed", "no room", True)
-    assert await catalog.ingestion("ing_a", "north") is None
-    assert await catalog.ingestions("north") == []
-
-
-async def test_an_outline_is_kept_until_the_ingest_is_over(database: Database) -> None:
-    catalog = SqlCatalog(database)
-    ingestion = await opened(catalog)
-    outline = Outline(unchanged=("a",), removed={"b": "r1"}, notes=("n",), planned_in_s=0.5)
-    await catalog.plan(ingestion.id, [], outline)
-    assert await catalog.outline(ingestion.id) == outline
-    await catalog.finish(ingestion.id, IngestReport(generation=0))
-    assert await catalog.outline(ingestion.id) == Outline()
-
-
-async def test_sources_with_an_interval_are_remembered(database: Database) -> None:
-    catalog = SqlCatalog(database)
-    weekly = SourceCheck("law", "https://example.org/law", "legal", NOON, 7.0)
-    monthly = SourceCheck("note", "n.md", "me", NOON, 30.0)
-    first = await opened(catalog)
-    outline = Outline(checks=(weekly, monthly))
-    await catalog.plan(first.id, [], outline)
-    assert await catalog.outline(first.id) == outline
-    assert await catalog.checks(DEFAULT_TENANT) == [], "nothing counts before the ingest is over"
-    await catalog.finish(first.id, IngestReport(generation=0), [weekly, monthly])
-    assert await catalog.checks(DEFAULT_TENANT) == [weekly, monthly]
-    later = SourceCheck("law", "https://example.org/law", "legal", NOON.replace(hour=13), 1.5)
-    undemanding = SourceCheck("note", "n.md", "me", NOON, None)
-    second = await staged(catalog, parsed("r1"))
-    written = await catalog.assign(second.id, 1)
-    await catalog.commit(second.id, IngestReport(generation=1), written, [], [later, undemanding])
-    assert (await catalog.checks(DEFAULT_TENANT), await catalog.checks("north")) == ([later], [])
-
-
 async def test_only_what_is_valid_can_be_retired(database: Database) -> None:
     catalog = SqlCatalog(database)
     await committed(catalog, 1, parsed("r1"), parsed("r2", "other"))
@@ -417,56 +251,6 @@ async def test_vectors_are_kept_by_model_and_text(database: Database) -> None:
     await catalog.keep_vectors("a", [], vectors[:0])
     with pytest.raises(IngestionError, match="embed each text once"):
         await catalog.keep_vectors("a", hashes[:2], vectors[:1])
-
-
-async def test_what_is_not_over_is_listed_however_much_came_after_it(database: Database) -> None:
-    catalog = SqlCatalog(database)
-    for number, state in enumerate(("staging", "committed", "failed", "queued", "cancelled", "committing")):
-        asked = Ingestion(
-            id=f"ing_{number}",
-            tenant=DEFAULT_TENANT,
-            request=IngestRequest(requested_by="test"),
-            requested_at=NOON + timedelta(minutes=number),
-        )
-        await catalog.open(asked)
-        await catalog.move(asked.id, state)
-    assert [one.id for one in await catalog.unfinished(DEFAULT_TENANT)] == ["ing_0", "ing_3", "ing_5"]
-    assert await catalog.unfinished("other") == []
-
-
-async def test_how_far_an_ingest_is_is_read_without_the_rest(database: Database) -> None:
-    catalog = SqlCatalog(database)
-    ingestion = await staged(catalog, parsed("r1"), parsed("r2", "other"))
-    await catalog.move(ingestion.id, "staging", sources=7)
-    await catalog.add_embedded(ingestion.id, 5)
-    far = await catalog.standing(ingestion.id, DEFAULT_TENANT)
-    assert far == Standing("staging", sources=7, documents=2, settled=2, written=0, embedded=5)
-    assert far is not None
-    assert not far.over
-    await catalog.move(ingestion.id, "failed")
-    over = await catalog.standing(ingestion.id, DEFAULT_TENANT)
-    assert over is not None
-    assert over.over
-    assert await catalog.standing(ingestion.id, "north") is None
-    assert await catalog.standing("ing_none", DEFAULT_TENANT) is None
-
-
-async def test_what_failed_or_was_cancelled_and_left_something_is_named(database: Database) -> None:
-    catalog = SqlCatalog(database)
-    await committed(catalog, 1, parsed("r1"))
-    only_planned, only_staged, discarded, going_on = [
-        await staged(catalog, parsed(f"{name}-r", name)) for name in ("planned", "staged", "discarded", "going")
-    ]
-    await catalog.move(only_planned.id, "cancelled")
-    await catalog.move(only_staged.id, "failed")
-    await catalog.move(discarded.id, "failed")
-    await catalog.discard(discarded.id)
-    async with database.writing() as connection:
-        await connection.execute(delete(revisions).where(revisions.c.ingestion_id == only_planned.id))
-        await connection.execute(delete(planned_documents).where(planned_documents.c.ingestion_id == only_staged.id))
-    assert await catalog.orphaned(DEFAULT_TENANT) == sorted([only_planned.id, only_staged.id])
-    assert await catalog.orphaned("north") == []
-    assert going_on.id in {one.id for one in await catalog.unfinished(DEFAULT_TENANT)}
 
 
 async def test_reports_are_kept(database: Database) -> None:
