@@ -39,12 +39,16 @@ class BackgroundEmbedder:
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """One row per text, in order; whoever gives up waiting stops what was not begun."""
         rows = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        if not texts:
+            return rows
+        # Not by a thread of low priority: while that holds the interpreter, who answers questions would wait for it.
+        own = self._own or await asyncio.to_thread(self._loaded)
         tokens: list[Tokens] = []
         for start in range(0, len(texts), _READ_AT_ONCE):
             reading = self._threads.submit(self._embedder.read, texts[start : start + _READ_AT_ONCE])
             tokens += await asyncio.wrap_future(reading)
         batches = self._embedder.shared(tokens)[::-1]  # the longest first, so that all threads end at about one time
-        running = [self._threads.submit(self._computed, [tokens[place] for place in one]) for one in batches]
+        running = [self._threads.submit(own.computed, [tokens[place] for place in one]) for one in batches]
         try:
             for places, batch in zip(batches, running, strict=True):
                 rows[places] = await asyncio.wrap_future(batch)
@@ -53,10 +57,10 @@ class BackgroundEmbedder:
                 batch.cancel()
         return rows
 
-    def _computed(self, tokens: Sequence[Tokens]) -> Vectors:
+    def _loaded(self) -> OnnxEmbedder:
         with self._loading:
-            own = self._own = self._own or self._embedder.in_the_caller()
-        return own.computed(tokens)
+            self._own = self._own or self._embedder.in_the_caller()
+            return self._own
 
 
 _READ_AT_ONCE: Final = 256
