@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.design import design_for
-from decision.packs.real_estate.hedonic import Hedonic, fit
+from decision.packs.real_estate.fitting import Fitted, Parts, fitted, parts_of
 from decision.packs.real_estate.market import Flags, Floats, Ints, Market, first_day, places
+from decision.packs.real_estate.nearby import krige, positions
 from decision.packs.real_estate.similarity import Choice, Reach, Unlikeness, chosen, nearest, unlikeness
 
 CONSIDERED: Final = 200
@@ -17,6 +17,12 @@ FEWEST_TO_FIT: Final = 40
 """A month is valued only from at least this many earlier sales."""
 
 MID_MONTH_DAYS: Final = 14
+
+REFIT_SALES: Final = 150
+"""A model is as good as new until so many more sales were recorded; a town's is kept for some months."""
+
+NEARBY_SHARE: Final = 0.7
+"""How much of what nearby sales tell is believed; chosen on King County, where .5 to .85 differ little."""
 
 NO_GAP: Final = 1e-9
 """Log differences below this count as none."""
@@ -32,6 +38,15 @@ class Estimates:
     model: Floats
     local: Floats
     signs: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """Estimates, the comparables behind them, and what nearby sales added to the model's value (log)."""
+
+    estimates: Estimates
+    choice: Choice
+    nearby: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,40 +72,23 @@ class Backtest:
         return Backtest(self.months[rows], self.logs[rows], kept)
 
 
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A model, the sales it was fitted on, what each characteristic adds to each (log), and what is left of each."""
+def estimate(fitting: Fitted, subjects: Market, parts: Parts, apart: Unlikeness, gross_limit: float) -> Estimated:
+    """Value houses by the model, by the sales nearby and by their comparables (`subjects.prices` are not read).
 
-    model: Hedonic
-    market: Market
-    parts: Floats
-    unexplained: Floats
-
-
-def fitted(market: Market, earlier: Hedonic | None = None, rounds: int = 5) -> Fitted:
-    """Design and fit a model on these sales alone, and keep what it was fitted on."""
-    design = design_for(market.houses)
-    rows = design.rows(market.houses)
-    model = fit(design, rows, market, earlier, rounds)
-    left = np.log(market.prices) - model.log_value(rows, market.months)
-    return Fitted(model, market, model.parts(rows), left)
-
-
-def estimate(
-    fitting: Fitted, subjects: Market, rows: Floats, apart: Unlikeness, gross_limit: float
-) -> tuple[Estimates, Choice]:
-    """Value houses by the model and by their comparables (`subjects.prices` are not read).
-
-    `apart` is how unlike subjects and sales are (`unlikeness`).
+    `apart` is how unlike subjects and sales are (`unlikeness`); a sale out of reach says nothing.
     """
-    parts = fitting.model.parts(rows)
-    choice = choose(apart, fitting, parts, fitting.model.level(subjects.months), gross_limit)
+    levels = fitting.now(subjects.months)
+    choice = choose(apart, fitting, parts.each, levels, gross_limit)
+    here = positions(subjects.houses, fitting.model.design.medians)
+    near = krige(here, fitting.positions, fitting.unexplained, np.isfinite(apart.squared))
+    added = NEARBY_SHARE * near.added
     left = fitting.unexplained[choice.columns]
     local = np.log1p((choice.weights * np.expm1(left)).sum(axis=1))
-    spread = np.sqrt((choice.weights * (left - local[:, None]) ** 2).sum(axis=1))
-    signs = [np.ones(len(local)), spread, *uncertainty_signs(choice.unlikeness[:, 0], subjects, parts.sum(axis=1))]
-    model = fitting.model.log_value(rows, subjects.months)
-    return Estimates(model=model, local=local, signs=np.column_stack(signs)), choice
+    scatter = np.sqrt((choice.weights * (left - local[:, None]) ** 2).sum(axis=1))
+    odd = uncertainty_signs(choice.unlikeness[:, 0], subjects, parts.each.sum(axis=1))
+    signs = [np.ones(len(local)), scatter, *odd, parts.spread, near.open]
+    model = levels + parts.each.sum(axis=1) + added
+    return Estimated(Estimates(model, local - added, np.column_stack(signs)), choice, added)
 
 
 def choose(apart: Unlikeness, fitting: Fitted, parts: Floats, levels: Floats, gross_limit: float) -> Choice:
@@ -102,6 +100,11 @@ def choose(apart: Unlikeness, fitting: Fitted, parts: Floats, levels: Floats, gr
     differences = parts[:, None, :] - fitting.parts[columns]
     times = levels[:, None] - fitting.model.level(fitting.market.months)[columns]
     return chosen(columns, apart.take(columns), gross_adjustment(differences, times), gross_limit)
+
+
+def shifted(made: Estimates, offset: float) -> Estimates:
+    """Give estimates on a level that has moved by `offset` (log)."""
+    return Estimates(made.model + offset, made.local, made.signs)
 
 
 def gross_adjustment(differences: Floats, times: Floats) -> Floats:
@@ -124,28 +127,28 @@ def uncertainty_signs(least: Floats, subjects: Market, worth: Floats) -> list[Fl
     return [np.minimum(far, 5.0), np.minimum(age, 100.0) / 100.0, odd / 5.0, np.minimum(np.abs(worth), 1.5)]
 
 
-def backtest(market: Market, months: int, lag_days: int, reach: Reach) -> Backtest:
-    """Value each of the latest `months` from a model refitted on what was recorded when the month began.
+def backtest(market: Market, months: int, lag_days: int, reach: Reach, refit_sales: int = REFIT_SALES) -> Backtest:
+    """Value each of the latest `months` from a model of what was recorded when the month began.
 
-    Medians, words and scales of the model's design, too, are those of the earlier sales.
+    Medians, words and scales of the model's design, too, are those of the earlier sales. A model is kept until
+    `refit_sales` more were recorded.
     """
     parts: list[tuple[Ints, Floats, Estimates]] = []
-    earlier: Hedonic | None = None
+    fitting: Fitted | None = None
     for month in sorted(set(market.months.tolist()))[-months:]:
         start = first_day(month).toordinal()
         known = np.flatnonzero(market.days < start - lag_days)
         if len(known) < FEWEST_TO_FIT:
             continue
-        seen = subset(market, known)
-        fitting = fitted(seen, earlier, rounds=4 if earlier is None else 2)
-        earlier = fitting.model
+        if fitting is None or len(known) - len(fitting.market) >= refit_sales:
+            earlier = fitting and fitting.model
+            fitting = fitted(subset(market, known), earlier, rounds=4 if earlier is None else 2)
         then = np.flatnonzero(market.months == month)
         days = np.full(len(then), start + MID_MONTH_DAYS)
         subjects = subset(market, then)
-        apart = unlikeness(subjects.houses, days, seen, reach)
-        rows = fitting.model.design.rows(subjects.houses)
-        made, _ = estimate(fitting, subjects, rows, apart, reach.gross_limit)
-        parts.append((subjects.months, np.log(subjects.prices), made))
+        apart = unlikeness(subjects.houses, days, fitting.market, reach)
+        made = estimate(fitting, subjects, parts_of(fitting, subjects), apart, reach.gross_limit)
+        parts.append((subjects.months, np.log(subjects.prices), made.estimates))
     return _joined(parts)
 
 
@@ -163,7 +166,7 @@ def subset(market: Market, rows: Ints) -> Market:
 def _joined(parts: list[tuple[Ints, Floats, Estimates]]) -> Backtest:
     if not parts:
         nothing = np.zeros(0)
-        return Backtest(np.zeros(0, dtype=np.int64), nothing, Estimates(nothing, nothing, np.zeros((0, 6))))
+        return Backtest(np.zeros(0, dtype=np.int64), nothing, Estimates(nothing, nothing, np.zeros((0, 8))))
     return Backtest(
         months=np.concatenate([months for months, _, _ in parts]),
         logs=np.concatenate([logs for _, logs, _ in parts]),

@@ -12,8 +12,9 @@ from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.backtest import NO_GAP, Fitted
+from decision.packs.real_estate.backtest import NO_GAP
 from decision.packs.real_estate.features import LABELS, NUMBERS, SQUARE_FEET, TOLD_BY_YES
+from decision.packs.real_estate.fitting import COMBINATION, LOCATION, Fitted
 from decision.packs.real_estate.market import Floats, Houses, Market, places
 from decision.packs.real_estate.similarity import Choice
 
@@ -97,7 +98,9 @@ def in_currency(start: float, differences: Sequence[float]) -> tuple[float, ...]
 
 
 def shown(houses: Houses, row: int, characteristic: str) -> str | None:
-    """Give what a house has of a characteristic, in plain words; None where it is not known."""
+    """Give what a house has of a characteristic, in plain words; None where it is not known or nothing one can have."""
+    if characteristic in (LOCATION, COMBINATION):
+        return None
     if characteristic in LABELS:
         return houses.labels[characteristic][row] or None
     words = _number(houses, row, SHOWN.get(characteristic, characteristic))
@@ -118,11 +121,11 @@ def _lines(fitting: Fitted, subject: Market, parts: Floats, column: int) -> tupl
     """Market conditions first, then every characteristic that makes a difference."""
     model, market = fitting.model, fitting.market
     price = float(market.prices[column])
-    levels = (float(model.level(market.months)[column]), float(model.level(subject.months)[0]))
+    levels = (float(model.level(market.months)[column]), float(fitting.now(subject.months)[0]))
     timed = price * math.exp(levels[1] - levels[0])
     found = [_time_line(market, subject, column, cents(timed - price))]
     differences: list[float] = np.subtract(parts[0], fitting.parts[column]).tolist()
-    for name, amount in zip(model.design.characteristics, in_currency(timed, differences), strict=True):
+    for name, amount in zip(fitting.names, in_currency(timed, differences), strict=True):
         if cents(amount) != 0:
             pair = shown(subject.houses, 0, name), shown(market.houses, column, name)
             found.append(Line(name, *pair, _rate(pair, cents(amount)), cents(amount), _BASIS.get(name, _ORDINARY)))
@@ -161,4 +164,6 @@ _BASIS: Final[Mapping[str, str]] = {
     "remodelling": f"{_ORDINARY}; years since remodelling at the sale and at the effective date",
     "basement": f"{_ORDINARY}; whole and finished basement area together",
     "neighborhood": f"{_ORDINARY}; neighbourhood level, shrunk where sales are few",
+    LOCATION: "boosted trees on what the hedonic model leaves: a typical house here against one there",
+    COMBINATION: "boosted trees on what the hedonic model leaves: characteristics that act together",
 }

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.backtest import Backtest, Estimates
+from decision.packs.real_estate.backtest import Backtest, Estimates, shifted
 from decision.packs.real_estate.market import Floats
 
 LEVELS: Final = (0.683, 0.80, 0.90)
@@ -21,6 +21,9 @@ LEVELS: Final = (0.683, 0.80, 0.90)
 
 FEWEST_TO_CALIBRATE: Final = 40
 """With fewer backtested sales no interval is stated."""
+
+LATEST_MONTHS: Final = 2
+"""Months whose errors tell how a level moves on."""
 
 _SHARES: Final = tuple(step / 20 for step in range(21))
 _LEAST_EXPECTED: Final = 0.02
@@ -31,9 +34,11 @@ _SIGN_PENALTY: Final = 5.0
 class Calibration:
     """Share of the comparables in the value, weights of the signs of uncertainty, half width per level in their units.
 
-    `count` is the number of backtested sales behind it.
+    `offset` is by how much values of the latest months came out too low (log): the level moves on while a model is in
+    use. It belongs into the level before values are combined. `count` is the number of backtested sales behind it.
     """
 
+    offset: float
     share: float
     sign_weights: Floats
     quantiles: Mapping[float, float]
@@ -73,10 +78,13 @@ def calibrate(test: Backtest) -> Calibration | None:
     """Give the calibration from a backtest, or None where it holds too few sales."""
     if len(test.logs) < FEWEST_TO_CALIBRATE:
         return None
+    offset = _offset(test)
+    test = Backtest(test.months, test.logs, shifted(test.estimates, offset))
     share = _share(test)
     errors = np.abs(test.logs - _combined(test.estimates, share))
     ratios = np.sort(_held_out_ratios(test))
     return Calibration(
+        offset=offset,
         share=share,
         sign_weights=_expected(test.estimates.signs, errors),
         quantiles={level: _quantile(ratios, level) for level in LEVELS},
@@ -92,9 +100,10 @@ def measure(test: Backtest) -> Measured | None:
         earlier = calibrate(test.before(month))
         if earlier is not None:
             then = test.of(month)
+            made = shifted(then.estimates, earlier.offset)
             months.append(month)
-            widths = [earlier.half_width(then.estimates, level) for level in LEVELS]
-            parts.append((then.logs, earlier.log_value(then.estimates), widths))
+            widths = [earlier.half_width(made, level) for level in LEVELS]
+            parts.append((then.logs, earlier.log_value(made), widths))
     if not parts:
         return None
     errors = np.concatenate([logs - values for logs, values, _ in parts])
@@ -109,6 +118,12 @@ def measure(test: Backtest) -> Measured | None:
         first_month=months[0],
         last_month=months[-1],
     )
+
+
+def _offset(test: Backtest) -> float:
+    """Half the median error of the latest months: half, because what moved last month need not go on."""
+    latest = test.logs - test.estimates.model
+    return 0.5 * float(np.median(latest[test.months >= test.months.max() - LATEST_MONTHS + 1]))
 
 
 def _combined(estimates: Estimates, share: float) -> Floats:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Final, cast
@@ -26,6 +26,7 @@ class Houses:
     """Characteristics of n houses: numbers (n, NUMBERS; NaN unknown), words per label, places, feature vectors.
 
     `years` is the year, with its fraction, at which each is looked at: the sale's, or the subject's effective date.
+    `further` are numbers that a table has beside ours, by its own name for them.
     """
 
     numbers: Floats
@@ -34,6 +35,7 @@ class Houses:
     longitudes: Floats
     vectors: Floats
     years: Floats
+    further: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
 
     def __len__(self) -> int:
         return len(self.years)
@@ -51,6 +53,7 @@ class Houses:
             longitudes=self.longitudes[rows],
             vectors=self.vectors[rows],
             years=self.years[rows],
+            further={name: values[rows] for name, values in self.further.items()},
         )
 
 
@@ -66,6 +69,17 @@ class Market:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def parcels(self) -> Ints:
+        """Numbers that sales of one parcel share: a table that lists an id again tells of the same parcel."""
+        known = {parcel: at for at, parcel in enumerate(dict.fromkeys(map(parcel_of, self.ids)))}
+        return np.array([known[parcel_of(name)] for name in self.ids], dtype=np.int64)
+
+
+def parcel_of(sale_id: str) -> str:
+    """Give the parcel that a sale is of: its id without the number that tells further sales of it apart."""
+    return sale_id.partition("#")[0]
 
 
 def places(rows: Ints) -> list[int]:

@@ -1,5 +1,6 @@
 """Turns a valuation into the sections of the answer: value, grid, market conditions, drivers, gaps; money as text."""
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final
@@ -87,7 +88,7 @@ def market_section(valuation: Valuation) -> Section:
     model, market = valuation.fitting.model, valuation.fitting.market
     effective, lately = int(valuation.subject.months[0]), valuation.recency
     months = sorted({int(market.months[c.column]) for c in valuation.comparables} | {model.last_month})
-    base = float(model.level(valuation.subject.months)[0])
+    base = float(valuation.fitting.now(valuation.subject.months)[0])
     return {
         "method": "hedonic month effects, smoothed as a random walk; flat beyond the last month with sales",
         "effective_month": month_name(effective),
@@ -112,15 +113,16 @@ def market_section(valuation: Valuation) -> Section:
 
 def drivers_section(valuation: Valuation) -> list[JsonValue]:
     """Give what leads from the typical house of this market to the value, in whole dollars, summing to it exactly."""
-    model = valuation.fitting.model
     typical = valuation.fitting.parts.mean(axis=0)
-    start = float(np.exp(model.level(valuation.subject.months)[0] + typical.sum()))
+    start = float(np.exp(valuation.fitting.now(valuation.subject.months)[0] + typical.sum()))
     differences: list[float] = (valuation.parts[0] - typical).tolist()
     steps: list[tuple[str, Decimal, str | None]] = [("typical_house_in_this_market", _whole(start), None)]
-    for name, amount in zip(model.design.characteristics, in_currency(start, differences), strict=True):
+    for name, amount in zip(valuation.fitting.names, in_currency(start, differences), strict=True):
         if _whole(amount) != 0:
             has = shown(valuation.subject.houses, 0, name)
             steps.append((name, _whole(amount), has and _AS_TOLD.get(name, "{}").format(has)))
+    if _whole(near := valuation.model_value * -math.expm1(-valuation.nearby)):
+        steps.append(("nearby_sales", _whole(near), None))
     steps.append(("comparables", _whole(valuation.value - valuation.model_value), None))
     steps.append(
         ("rounding_to_the_hundred", point(valuation) - sum((amount for _, amount, _ in steps), Decimal(0)), None)

@@ -11,15 +11,14 @@ import numpy as np
 from decision.packs.real_estate.backtest import (
     CONSIDERED,
     Estimates,
-    Fitted,
     backtest,
     estimate,
-    fitted,
     gross_adjustment,
 )
 from decision.packs.real_estate.comparables import Comparable, grid, month_name
 from decision.packs.real_estate.design import Design, characteristic
 from decision.packs.real_estate.distances import nearest_km
+from decision.packs.real_estate.fitting import Fitted, fitted, parts_of
 from decision.packs.real_estate.intervals import Calibration, Measured, calibrate, measure
 from decision.packs.real_estate.market import Floats, Market, places
 from decision.packs.real_estate.recency import Recency, recency
@@ -60,13 +59,15 @@ class Passed:
 class Valuation:
     """Everything that was found about one subject's value; amounts in currency, `widening` in log currency.
 
-    `unmatched` has the names (neighbourhood, type, style) that were stated and that no sale of the market bears.
+    `nearby` is what nearby sales add to the model's value (log). `unmatched` has the names (neighbourhood, type, style)
+    that were stated and that no sale of the market bears.
     """
 
     fitting: Fitted
     subject: Market
     parts: Floats
     estimates: Estimates
+    nearby: float
     calibration: Calibration
     measured: Measured | None
     comparables: tuple[Comparable, ...]
@@ -137,22 +138,22 @@ def value(
     fitting, design = learned.fitting, learned.fitting.model.design
     unmatched = design.unmatched(subject.houses)[0]
     subject = _without_names(subject, unmatched)
-    rows = design.rows(subject.houses)
-    parts = fitting.model.parts(rows)
+    parts = parts_of(fitting, subject)
     unlike = unlikeness(subject.houses, subject.days, market, settings.reach)
     unlike.squared[:, [name not in candidates for name in market.ids]] = np.inf
-    made, choice = estimate(fitting, subject, rows, unlike, settings.reach.gross_limit)
-    levels = fitting.model.level(subject.months) - fitting.model.level(market.months)
-    apart = gross_adjustment(parts - fitting.parts, levels)
+    made = estimate(fitting, subject, parts, unlike, settings.reach.gross_limit)
+    levels = fitting.now(subject.months) - fitting.model.level(market.months)
+    apart = gross_adjustment(parts.each - fitting.parts, levels)
     return Valuation(
         fitting=fitting,
         subject=subject,
-        parts=parts,
-        estimates=made,
+        parts=parts.each,
+        estimates=made.estimates,
+        nearby=float(made.nearby[0]),
         calibration=learned.calibration,
         measured=learned.measured,
-        comparables=grid(fitting, subject, parts, choice),
-        passed=_passed(unlike.squared, choice, apart, market.ids, settings.reach.gross_limit),
+        comparables=grid(fitting, subject, parts.each, made.choice),
+        passed=_passed(unlike.squared, made.choice, apart, market.ids, settings.reach.gross_limit),
         unknown=_unknown(design, fitting, subject, doubtful),
         unmatched=unmatched,
     )
@@ -189,7 +190,9 @@ class _Lesson:
 def _learned(lesson: _Lesson) -> _Learned:
     market, settings = lesson.market, lesson.settings
     test = backtest(market, settings.backtest_months, settings.lag_days, settings.reach)
-    return _Learned(fitted(market), calibrate(test), measure(test))
+    calibration, fitting = calibrate(test), fitted(market)
+    moved = replace(fitting, drift=fitting.drift + calibration.offset) if calibration else fitting
+    return _Learned(moved, calibration, measure(test))
 
 
 def _refusal(subject: Market, market: Market, settings: Settings) -> str | None:
@@ -259,7 +262,7 @@ def _unknown(
     design: Design, fitting: Fitted, subject: Market, doubtful: frozenset[str]
 ) -> tuple[tuple[str, float], ...]:
     """Characteristics that the market tells and the subject does not, with what each is worth (log, one sigma)."""
-    spread = dict(zip(design.characteristics, np.std(fitting.parts, axis=0).tolist(), strict=True))
+    spread = dict(zip(fitting.names, np.std(fitting.parts, axis=0).tolist(), strict=True))
     told = {name for name in doubtful if characteristic(name) in spread}
     names = sorted(design.unknown(subject.houses)[0] | told)
     seen: set[str] = set()
