@@ -75,12 +75,12 @@ class Backtest:
 def estimate(fitting: Fitted, subjects: Market, parts: Parts, apart: Unlikeness, gross_limit: float) -> Estimated:
     """Value houses by the model, by the sales nearby and by their comparables (`subjects.prices` are not read).
 
-    `apart` is how unlike subjects and sales are (`unlikeness`); a sale out of reach says nothing.
+    `apart` is how unlike subjects and sales are (`unlikeness`).
     """
     levels = fitting.now(subjects.months)
     choice = choose(apart, fitting, parts.each, levels, gross_limit)
     here = positions(subjects.houses, fitting.model.design.medians)
-    near = krige(here, fitting.positions, fitting.unexplained, np.isfinite(apart.squared))
+    near = krige(here, fitting.positions, fitting.unexplained, apart.in_reach)
     added = NEARBY_SHARE * near.added
     left = fitting.unexplained[choice.columns]
     local = np.log1p((choice.weights * np.expm1(left)).sum(axis=1))
@@ -98,7 +98,7 @@ def choose(apart: Unlikeness, fitting: Fitted, parts: Floats, levels: Floats, gr
     """
     columns = nearest(apart.squared, CONSIDERED)
     differences = parts[:, None, :] - fitting.parts[columns]
-    times = levels[:, None] - fitting.model.level(fitting.market.months)[columns]
+    times = levels[:, None] - fitting.levels[columns]
     return chosen(columns, apart.take(columns), gross_adjustment(differences, times), gross_limit)
 
 

@@ -119,9 +119,9 @@ def _number(houses: Houses, row: int, name: str) -> str | None:
 
 def _lines(fitting: Fitted, subject: Market, parts: Floats, column: int) -> tuple[Line, ...]:
     """Market conditions first, then every characteristic that makes a difference."""
-    model, market = fitting.model, fitting.market
+    market = fitting.market
     price = float(market.prices[column])
-    levels = (float(model.level(market.months)[column]), float(fitting.now(subject.months)[0]))
+    levels = (float(fitting.levels[column]), float(fitting.now(subject.months)[0]))
     timed = price * math.exp(levels[1] - levels[0])
     found = [_time_line(market, subject, column, cents(timed - price))]
     differences: list[float] = np.subtract(parts[0], fitting.parts[column]).tolist()

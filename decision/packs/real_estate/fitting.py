@@ -29,14 +29,16 @@ class Fitted:
     """What was learned from sales, and for each sale what it is made of (log currency, in the order of the market).
 
     `parts` is what each of `names` adds, shape (sales, names): the characteristics and, where there is a forest,
-    LOCATION and COMBINATION, of which the sale's own parcel told nothing. `unexplained` is what is left, `drift` how
-    much the market moved beyond its last month's level, `positions` where the sales stand in the space of `nearby`.
+    LOCATION and COMBINATION, of which the sale's own parcel told nothing. `levels` is the market's level at each sale,
+    `unexplained` what is left, `drift` how much the market moved beyond its last month's level, `positions` where the
+    sales stand in the space of `nearby`.
     """
 
     model: Hedonic
     market: Market
     parts: Floats
     forest: Forest | None
+    levels: Floats
     unexplained: Floats
     drift: float
     positions: Floats
@@ -70,6 +72,7 @@ def fitted(market: Market, earlier: Hedonic | None = None, rounds: int = 5) -> F
         market=market,
         parts=model.parts(rows),
         forest=None,
+        levels=model.level(market.months),
         unexplained=np.log(market.prices) - model.log_value(rows, market.months),
         drift=0.0,
         positions=positions(market.houses, design.medians),
@@ -101,7 +104,10 @@ def _drifted(fitting: Fitted) -> Fitted:
     days = fitting.market.days
     weeks = (days[-1] - days) // DRIFT_DAYS
     walk = _walk(np.clip(fitting.unexplained, -LARGEST_LEFT, LARGEST_LEFT), weeks)
-    return replace(fitting, unexplained=fitting.unexplained - walk[weeks], drift=float(walk[0]))
+    moved = walk[weeks]
+    return replace(
+        fitting, levels=fitting.levels + moved, unexplained=fitting.unexplained - moved, drift=float(walk[0])
+    )
 
 
 def _walk(left: Floats, weeks: Ints) -> Floats:

@@ -28,8 +28,6 @@ _LENGTHS: Final[tuple[tuple[str, float], ...]] = (
     ("year_remodelled", 50.0),
     ("view", 3.0),
     ("condition", 8.0),
-    ("bathrooms", 4.0),
-    ("bedrooms", 5.0),
 )
 """How much of each characteristic makes a stranger; areas in logs."""
 

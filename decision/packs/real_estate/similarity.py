@@ -38,14 +38,22 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Unlikeness:
-    """Squared clear differences, shape (subjects, sales), infinite where a sale may not be used; which are recent."""
+    """Squared clear differences, shape (subjects, sales); infinite where a sale may not be a comparable.
+
+    `recent` says which sales are, `in_reach` which are near enough in place and time to tell of a subject at all.
+    """
 
     squared: Floats
     recent: Flags
+    in_reach: Flags
 
     def take(self, columns: Ints) -> "Unlikeness":
         """Give some sales of each subject, shape (subjects, as many)."""
-        return Unlikeness(np.take_along_axis(self.squared, columns, 1), np.take_along_axis(self.recent, columns, 1))
+        return Unlikeness(
+            np.take_along_axis(self.squared, columns, 1),
+            np.take_along_axis(self.recent, columns, 1),
+            np.take_along_axis(self.in_reach, columns, 1),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ def unlikeness(subjects: Houses, days: Ints, market: Market, reach: Reach) -> Un
         place = np.where(unplaced, _elsewhere(subjects, market.houses), place)
     found = np.maximum(house, 0.0) + place + (age / DAYS_STEP) ** 2
     found[(age <= 0) | (age > reach.age_days) | (np.nan_to_num(km) > reach.radius_km)] = np.inf
-    return Unlikeness(found, age <= reach.recent_days)
+    return Unlikeness(found, age <= reach.recent_days, np.isfinite(found))
 
 
 def nearest(found: Floats, count: int) -> Ints:

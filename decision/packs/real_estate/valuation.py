@@ -142,7 +142,7 @@ def value(
     unlike = unlikeness(subject.houses, subject.days, market, settings.reach)
     unlike.squared[:, [name not in candidates for name in market.ids]] = np.inf
     made = estimate(fitting, subject, parts, unlike, settings.reach.gross_limit)
-    levels = fitting.now(subject.months) - fitting.model.level(market.months)
+    levels = fitting.now(subject.months) - fitting.levels
     apart = gross_adjustment(parts.each - fitting.parts, levels)
     return Valuation(
         fitting=fitting,

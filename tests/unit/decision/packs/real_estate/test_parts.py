@@ -15,6 +15,8 @@ from decision.packs.real_estate.market import distances_km, first_day, houses_of
 from decision.packs.real_estate.similarity import Unlikeness, chosen, nearest, weights
 from retrieval.filters import distance_m
 
+EVERY = np.ones((1, 12), dtype=np.bool_)
+
 
 def test_one_clear_difference_is_a_distance_of_one() -> None:
     house = {"condition": 5, "living_area": 1500, "year_built": 1970}
@@ -99,7 +101,7 @@ def test_weights_sum_to_one_and_fall_with_unlikeness_and_adjustment() -> None:
 
 
 def test_much_adjusted_sales_are_used_only_where_others_lack() -> None:
-    columns, unlike = np.arange(6)[None, :], Unlikeness(np.arange(1.0, 7.0)[None, :], np.ones((1, 6), dtype=np.bool_))
+    columns, unlike = np.arange(6)[None, :], Unlikeness(np.arange(1.0, 7.0)[None, :], EVERY[:, :6], EVERY[:, :6])
     some = chosen(columns, unlike, np.array([[0.4, 0.1, 0.1, 0.4, 0.1, 0.1]]), 0.25)
     assert some.columns[0][some.weights[0] > 0].tolist() == [1, 2, 4, 5]
     few = chosen(columns, unlike, np.array([[0.4, 0.1, 0.4, 0.4, 0.4, 0.4]]), 0.25)
@@ -109,7 +111,7 @@ def test_much_adjusted_sales_are_used_only_where_others_lack() -> None:
 def test_three_recent_sales_are_among_the_comparables_where_there_are_three() -> None:
     columns, squared = np.arange(12)[None, :], np.arange(1.0, 13.0)[None, :]
     recent = squared > 8
-    found = chosen(columns, Unlikeness(squared, recent), np.full((1, 12), 0.1), 0.25)
+    found = chosen(columns, Unlikeness(squared, recent, EVERY), np.full((1, 12), 0.1), 0.25)
     assert found.columns[0].tolist() == [0, 1, 2, 3, 4, 8, 9, 10]
     assert (np.diff(found.unlikeness[0]) > 0).all()
 
