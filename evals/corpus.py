@@ -12,12 +12,14 @@ from itertools import accumulate
 from evals.datasets import Passage
 from evals.sections import keys_of, parents_of
 from ingestion.chunks import sentence_spans
+from ingestion.definitions import find_definitions
 from ingestion.ingests import ParsedRevision
 from ingestion.links import short_names, with_links
 from ingestion.sentences import count_words
 from retrieval.corpus import PUBLIC, Chunk, Clause, Document, Revision, Span
 
 _GAP = "\n\n"
+_LAID_OUT = 2  # raised when more is read from passages than before, so that they are ingested anew
 _HEADING = 8
 _BARE_HEADING = 3
 _IN_CHAIN = 12
@@ -41,7 +43,7 @@ def lay_out(corpus: Mapping[str, Passage]) -> list[LaidOut]:
 
 def _document(name: str, passages: Mapping[str, Passage]) -> LaidOut:
     text = _GAP.join(passage.text for passage in passages.values())
-    fingerprint = hashlib.sha256(repr(sorted(passages.items())).encode()).hexdigest()
+    fingerprint = hashlib.sha256(repr((_LAID_OUT, sorted(passages.items()))).encode()).hexdigest()
     first = next(iter(passages.values()))
     document = Document(
         id=name,
@@ -71,6 +73,7 @@ def _document(name: str, passages: Mapping[str, Passage]) -> LaidOut:
         text_fingerprint=fingerprint,
         clauses=clauses,
         chunks=with_links(chunks, clauses, document.cited_as),
+        definitions=find_definitions(revision, clauses),
     )
     return LaidOut(parsed, dict(zip((clause.key for clause in clauses), passages, strict=True)))
 

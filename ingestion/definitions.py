@@ -18,8 +18,9 @@ _QUOTED = (
 )
 _STRESSED = r"\*\*[^*\n]{1,90}\*\*|(?<![*\w])\*[^*\n]{1,90}\*|(?<!\w)__?[^_\n]{1,90}__?(?!\w)"
 _TERM = rf"(?:{_QUOTED}|{_STRESSED})"
+_TERMS_TOGETHER = 20  # what has no end is looked through again from each of its terms
 _MARKED: Final = re.compile(
-    rf"({_TERM}(?:(?:,\s*|\s+)(?:and\s+|or\s+)?{_TERM})*)\s*"
+    rf"({_TERM}(?:(?:,\s*|\s+)(?:and\s+|or\s+)?{_TERM}){{0,{_TERMS_TOGETHER}}})\s*"
     rf"(?:\([^()\n]{{1,60}}\),?\s*|,[^,\n]{{1,80}},\s*|(?:when|as)\s+used\b[^.;\n]{{0,60}}?\s)?{_VERB}"
 )
 _HINT: Final = re.compile(r"mean|MEAN|Mean|clude|CLUDE|defined|DEFINED")
@@ -57,9 +58,11 @@ def find_definitions(revision: Revision, clauses: Sequence[Clause]) -> tuple[Def
     found: dict[tuple[str, str], Definition] = {}
     lines = [place for place, sign in enumerate(text) if sign == "\n"]
     matches = sorted({*_marked(text), *_unmarked(text, clauses, sections), *_titled(text, clauses, sections)})
+    taken: set[int] = set()
     for start, term in matches:
         clause = at(start)
-        if clause is not None and term:
+        if clause is not None and start not in taken and any(map(str.isalpha, term)):
+            taken.add(start)  # two forms may read a place differently; the shorter term counts
             span = Span(start=start, end=_end(text, clause, start, lines), page=None)
             found.setdefault((term.casefold(), clause.key), Definition(term=term, clause_key=clause.key, span=span))
     return tuple(found.values())

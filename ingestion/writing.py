@@ -12,9 +12,10 @@ from ingestion.differences import differing, points_of, unknown_points
 from ingestion.embedding import batches, embed, embedding_key
 from ingestion.ingests import ParsedRevision, PointCount
 from ingestion.ports import Catalog, IngestionError
+from ingestion.terms import terms_defined
 from retrieval.corpus import OPEN, Chunk, Record, RecordKind, Revision
 from retrieval.filters import AnyOf, Between, Condition, Equals
-from retrieval.points import clause_point, record_point
+from retrieval.points import Usage, clause_point, record_point
 from retrieval.ports import CLAUSES, Embedder, Index, Point
 from retrieval.scope import Visibility, ordinal
 
@@ -42,6 +43,18 @@ class Mended:
         if self.removed:
             notes.append(f"The index held {self.removed} points of revisions that the catalog does not know: removed.")
         return notes
+
+
+@dataclass(frozen=True, slots=True)
+class _Vocabulary:
+    """What one revision says of words: how others cite its document, its acronyms, the terms that its chunks define."""
+
+    cited_as: Sequence[str]
+    acronyms: Acronyms
+    terms: Mapping[str, Sequence[str]]
+
+    def usage(self, chunk: Chunk) -> Usage:
+        return Usage(self.cited_as, self.acronyms.meant_by(chunk.text), self.terms.get(chunk.id, ()))
 
 
 class Writer:
@@ -89,9 +102,9 @@ class Writer:
         embedded = 0
         found = await self._catalog.contents(revision_ids)
         chunks = [(chunk, order, one) for one in found for order, chunk in enumerate(one.chunks)]
-        acronyms = await asyncio.to_thread(_acronyms, found)
+        vocabularies = await asyncio.to_thread(_vocabularies, found)
         for batch in batches(chunks, BATCH):
-            embedded += await self._write_chunks(batch, acronyms)
+            embedded += await self._write_chunks(batch, vocabularies)
         for name in self._collections[1:]:
             rows = [(record, one) for one in found for record in one.records if record.kind == name]
             for batch in batches(rows, BATCH):
@@ -122,7 +135,7 @@ class Writer:
         return await self.write([wrong.revision_id])
 
     async def _write_chunks(
-        self, batch: Sequence[tuple[Chunk, int, ParsedRevision]], acronyms: Mapping[str, Acronyms]
+        self, batch: Sequence[tuple[Chunk, int, ParsedRevision]], vocabularies: Mapping[str, _Vocabulary]
     ) -> int:
         chunks = [chunk for chunk, _, _ in batch]
         keys = [embedding_key(chunk) for chunk in chunks]
@@ -132,7 +145,7 @@ class Writer:
             embedded = await embed(chunks, self._catalog, self._embedder, _silent)
             vectors = await self._catalog.vectors(self._embedder.model, list(dict.fromkeys(keys)))
         # Weighing the words of a batch takes a third of a second, in which others should be answered.
-        points = await asyncio.to_thread(_clause_points, batch, [vectors[key] for key in keys], acronyms)
+        points = await asyncio.to_thread(_clause_points, batch, [vectors[key] for key in keys], vocabularies)
         await self._index.upsert(CLAUSES, points)
         return embedded
 
@@ -156,12 +169,21 @@ def visibility_of(revision: Revision) -> Visibility:
     )
 
 
-def _acronyms(found: Sequence[ParsedRevision]) -> dict[str, Acronyms]:
-    return {one.revision.id: acronyms_of(one.revision.canonical_text) for one in found}
+def _vocabularies(found: Sequence[ParsedRevision]) -> dict[str, _Vocabulary]:
+    return {
+        one.revision.id: _Vocabulary(
+            one.revision.document.cited_as,
+            acronyms_of(one.revision.canonical_text),
+            terms_defined(one.chunks, one.definitions),
+        )
+        for one in found
+    }
 
 
 def _clause_points(
-    batch: Sequence[tuple[Chunk, int, ParsedRevision]], vectors: Sequence[bytes], acronyms: Mapping[str, Acronyms]
+    batch: Sequence[tuple[Chunk, int, ParsedRevision]],
+    vectors: Sequence[bytes],
+    vocabularies: Mapping[str, _Vocabulary],
 ) -> list[Point]:
     revisions = {one.revision.id: one.revision for _, _, one in batch}
     visibility = {name: visibility_of(one) for name, one in revisions.items()}
@@ -171,8 +193,7 @@ def _clause_points(
             visibility[one.revision.id],
             np.frombuffer(vector, dtype="<f4"),
             order,
-            one.revision.document.cited_as,
-            acronyms[one.revision.id].meant_by(chunk.text),
+            vocabularies[one.revision.id].usage(chunk),
         )
         for (chunk, order, one), vector in zip(batch, vectors, strict=True)
     ]

@@ -17,7 +17,7 @@ from retrieval.corpus import Chunk
 from retrieval.dialogue import carried_vector, carried_words, remembered
 from retrieval.filters import Condition, Equals
 from retrieval.fusion import fused
-from retrieval.links import linked, near, only_meant
+from retrieval.links import defining, linked, near, only_meant
 from retrieval.ordering import Ordering
 from retrieval.points import evidence_of, place_of
 from retrieval.ports import CLAUSES, Asked, Candidate, Embedder, Hit, Index, RetrievalError, Vectors
@@ -25,7 +25,7 @@ from retrieval.query import ClauseQuery, Evidence, Found, RecordQuery
 from retrieval.scope import ReadScope, visible_to
 from retrieval.settings import DEFAULTS, RetrievalSettings
 from retrieval.sufficiency import Calibration, Sufficiency, covered_by, signals_of, sufficiency
-from retrieval.words import Words
+from retrieval.words import Words, tokens
 
 LONGEST_WORDS: Final = 2_000
 """How many characters of a question are weighed as words; the embedding model cuts at its own limit of tokens."""
@@ -36,7 +36,8 @@ class Search:
     """One search as it went: the question as it was searched for, how much of its words is covered, the candidates.
 
     `nearest` are the points nearest to the question alone, best first, none where no model took part;
-    `named` are the clauses that it names, `named_share` is how much of the question they are.
+    `named` are the clauses that it names, `named_share` is how much of the question they are; `stems` are those of the
+    question alone.
     """
 
     asked: Asked
@@ -45,6 +46,7 @@ class Search:
     nearest: Sequence[Hit]
     named: Sequence[Hit]
     named_share: float
+    stems: Sequence[str]
 
 
 class Finder:
@@ -84,7 +86,7 @@ class Finder:
         """Find chunks in their un-tuned order; the mode says whether the embedding took part.
 
         `stages` holds what the score is made of: the raw `bm25` and `dense`, `fused` of them, at most 1, and what
-        `near` neighbours, `linked` clauses and being `named` in the question add to it.
+        `near` neighbours, `linked` clauses, being `named` in the question and having `defined` what it names add to it.
         Raises RetrievalError for a question without any words.
         """
         search = await self.search(query, scope)
@@ -112,7 +114,8 @@ class Finder:
             nearest = await self._index.nearest(CLAUSES, rows[0].tolist(), conditions, limit)
         elif rows is not None:
             nearest = _nearest_of(pool)
-        return Search(asked, covered, pool, nearest, named, share_of_names(text[:LONGEST_WORDS]))
+        stems = tokens(text[:LONGEST_WORDS])
+        return Search(asked, covered, pool, nearest, named, share_of_names(stems), stems)
 
     async def find_records(self, query: RecordQuery, scope: ReadScope) -> list[Evidence]:
         """Find records of a kind, nearest first, or by id where the query has no vector.
@@ -169,6 +172,7 @@ class Finder:
             "near": near(places, base, tuned.near_weight),
             "linked": linked(places, base, tuned.link_weight),
             "named": dict.fromkeys((one.id for one in named), tuned.named_weight * search.named_share),
+            "defined": defining(places, search.stems, tuned.defined_weight),
         }
         score = {one: base[one] + sum(more.get(one, 0.0) for more in added.values()) for one in base}
         return [

@@ -1,4 +1,4 @@
-"""Turns where candidates stand and what they cite into what they add to each other's scores.
+"""Turns where candidates stand, what they cite and what they define into what is added to their scores.
 
 A passage beside one that answers often completes it, and so does one that it cites, or that cites it. Both look at the
 pool alone: what a reader may not see is not in it, and linked passages outside of it never came among the first ten.
@@ -46,6 +46,21 @@ def linked(places: Places, base: Scores, weight: float) -> Scores:
         share = weight * top * (max(base[one], 0.0) / top) ** _POWER
         for other in edges.get(one, ()):
             found[other] = max(found.get(other, 0.0), share)
+    return found
+
+
+def defining(places: Places, asked: Sequence[str], weight: float) -> Scores:
+    """Give the clauses that define a term which the question names, by its stems, their share of the weight.
+
+    The share is the square of how much of the question the longest such term is: who asks little else asks what it
+    means, and who asks more means the clauses that use it.
+    """
+    question = f" {' '.join(asked)} "
+    found: dict[str, float] = {}
+    for one, place in places.items():
+        named = [term.count(" ") + 1 for term in place.terms if f" {term} " in question]
+        if named:
+            found[one] = weight * (max(named) / len(asked)) ** 2
     return found
 
 

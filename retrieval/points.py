@@ -23,7 +23,7 @@ from retrieval.corpus import Chunk, Record
 from retrieval.ports import Hit, Point, RetrievalError
 from retrieval.query import Evidence
 from retrieval.scope import Visibility
-from retrieval.words import weigh_passage
+from retrieval.words import tokens, weigh_passage
 
 
 def point_id(item_id: str) -> str:
@@ -33,12 +33,29 @@ def point_id(item_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a chunk stands: the how-manieth of its revision, how it is cited, and what it cites (`NAME#key`)."""
+    """Where a chunk stands: the how-manieth of its revision, how it is cited, what it cites (`NAME#key`).
+
+    `terms` are what it defines, as stems with a space between them.
+    """
 
     revision_id: str
     order: int
     names: tuple[str, ...]
     links: tuple[str, ...]
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How the document of a chunk uses words: how others cite it, and what the chunk says by its usage.
+
+    `meant` are words that the chunk does not have and its document uses for the same, `terms` are those that it
+    defines; both weigh as the words of headings do.
+    """
+
+    cited_as: Sequence[str] = ()
+    meant: str = ""
+    terms: Sequence[str] = ()
 
 
 def clause_point(
@@ -46,22 +63,21 @@ def clause_point(
     visibility: Visibility,
     vector: Sequence[float] | NDArray[np.float32],
     order: int = 0,
-    cited_as: Sequence[str] = (),
-    meant: str = "",
+    usage: Usage | None = None,
 ) -> Point:
-    """Lay out a Chunk, the `order`-th of a revision of a document that others cite as `cited_as`.
-
-    `meant` are words that it does not have and its document uses for the same; they weigh as those of headings.
-    """
-    place = {
+    """Lay out a Chunk, the `order`-th of its revision; a term that it defines is kept as its stems."""
+    usage = usage or Usage()
+    place: dict[str, object] = {
         "id": chunk.id,
         "clause_key": chunk.clause_key,
         "headings": chunk.headings,
         "span": dict(chunk.span),
         "links": chunk.links,
         "order": order,
-        "names": names_of(chunk.document_id, chunk.clause_key, cited_as),
+        "names": names_of(chunk.document_id, chunk.clause_key, usage.cited_as),
     }
+    if terms := [" ".join(stems) for stems in map(tokens, usage.terms) if stems]:
+        place["terms"] = list(dict.fromkeys(terms))
     payload = visibility.model_dump() | {
         "groups": visibility.groups[0]
         if len(visibility.groups) == 1
@@ -72,7 +88,8 @@ def clause_point(
         "text": chunk.text,
         "place": json.dumps(place),
     }
-    return Point(point_id(chunk.id), vector, payload, words=weigh_passage(chunk.text, (*chunk.headings, meant)))
+    words = weigh_passage(chunk.text, (*chunk.headings, usage.meant, *usage.terms))
+    return Point(point_id(chunk.id), vector, payload, words=words)
 
 
 def place_of(payload: Mapping[str, object]) -> Place:
@@ -83,6 +100,7 @@ def place_of(payload: Mapping[str, object]) -> Place:
         order=_whole(place.get("order", 0)),
         names=tuple(cast("list[str]", place.get("names", []))),
         links=tuple(cast("list[str]", place.get("links", []))),
+        terms=tuple(cast("list[str]", place.get("terms", []))),
     )
 
 

@@ -100,13 +100,19 @@ class Ranker(Value):
         chosen, rest = first[: self.pool], first[self.pool :]
         learned = standardised(feature_matrix(question, chosen, self.features)) @ np.array(self.weights)
         scores = stretched(learned.tolist(), [one.score for one in chosen])
-        if "named" not in self.features:  # what it never learned to weigh counts as it did
-            scores = [score + one.stages.get("named", 0.0) for score, one in zip(scores, chosen, strict=True)]
+        unlearned = [stage for stage in _LIFTS if stage not in self.features]  # these count as they did
+        scores = [
+            score + sum(one.stages.get(stage, 0.0) for stage in unlearned)
+            for score, one in zip(scores, chosen, strict=True)
+        ]
         again = [
             one.model_copy(update={"score": score, "stages": {"untuned": one.score, **one.stages, "ranker": raw}})
             for one, score, raw in zip(chosen, scores, learned.tolist(), strict=True)
         ]
         return [*sorted(again, key=lambda one: (-one.score, one.item.id)), *rest]
+
+
+_LIFTS: Final = ("named", "defined")
 
 
 def stretched(scores: Sequence[float], onto: Sequence[float]) -> list[float]:

@@ -10,7 +10,8 @@ class RetrievalSettings(Value):
 
     `dense_weight` is the share of the embedding's score in a fused score, words have the rest. `near_weight` is what a
     passage gets of the score of a neighbour in its document, `link_weight` what it gets of one that cites it or that it
-    cites, `named_weight` what it gets for being the clause that a short question names. `exact_up_to` is the
+    cites, `named_weight` what it gets for being the clause that a short question names, `defined_weight` for defining
+    the term that is all of the question. `exact_up_to` is the
     number of points up to which a server searches nearest neighbours exactly, so that a replay finds the same ones; the
     embedded index always does.
     A reranker reads the `rerank_depth` best, as far as it gets in `rerank_budget_s`; its share of the score of those is
@@ -26,6 +27,7 @@ class RetrievalSettings(Value):
     near_weight: float = Field(default=0.1, ge=0.0, le=1.0)
     link_weight: float = Field(default=0.15, ge=0.0, le=1.0)
     named_weight: float = Field(default=0.5, ge=0.0, le=1.0)
+    defined_weight: float = Field(default=0.5, ge=0.0, le=1.0)
     rerank_depth: int = Field(default=15, ge=1, le=200)
     rerank_weight: float = Field(default=0.4, ge=0.0, le=1.0)
     rerank_budget_s: float = Field(default=0.5, ge=0.0)

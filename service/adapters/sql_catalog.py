@@ -124,21 +124,16 @@ class SqlCatalog(SqlIngestions):
     async def parsed(self, revision_ids: Sequence[str]) -> list[ParsedRevision]:
         """Read revisions with everything in them, in the order asked for; unknown ones are left out."""
         async with self._database.reading() as connection:
-            inside = {table.name: await _inside(connection, table, revision_ids) for table in (clauses, definitions)}
+            of_clauses = await _inside(connection, clauses, revision_ids)
             return [
                 parsed.model_copy(
-                    update={
-                        "clauses": tuple(map(rows.clause_of, inside["clauses"].get(parsed.revision.id, ()))),
-                        "definitions": tuple(
-                            map(rows.definition_of, inside["definitions"].get(parsed.revision.id, ()))
-                        ),
-                    }
+                    update={"clauses": tuple(map(rows.clause_of, of_clauses.get(parsed.revision.id, ())))}
                 )
                 for parsed in await _contents(connection, revision_ids)
             ]
 
     async def contents(self, revision_ids: Sequence[str]) -> list[ParsedRevision]:
-        """Read revisions with the chunks and records of which their points in the index are made, and no more."""
+        """Read revisions with what their points in the index are made of: chunks, definitions, records, and no more."""
         async with self._database.reading() as connection:
             return await _contents(connection, revision_ids)
 
@@ -312,6 +307,7 @@ async def _contents(connection: AsyncConnection, revision_ids: Sequence[str]) ->
     found: dict[str, ParsedRevision] = {}
     for batch in batched(revision_ids):
         of_chunks = await _inside(connection, chunks, batch)
+        of_definitions = await _inside(connection, definitions, batch)
         of_records = await _inside(connection, records, batch)
         for row in await connection.execute(select(revisions).where(revisions.c.id.in_(batch))):
             revision = rows.revision_of(row)
@@ -320,6 +316,7 @@ async def _contents(connection: AsyncConnection, revision_ids: Sequence[str]) ->
                 fingerprint=row.fingerprint,
                 text_fingerprint=row.text_fingerprint,
                 chunks=tuple(rows.chunk_of(one, revision) for one in of_chunks.get(row.id, ())),
+                definitions=tuple(map(rows.definition_of, of_definitions.get(row.id, ()))),
                 records=tuple(rows.record_of(one, revision) for one in of_records.get(row.id, ())),
                 language=row.language,
                 signature=rows.signature_of(row.signature) if row.signature else (),

@@ -31,6 +31,7 @@ def _definitions(text: str) -> list[tuple[str, str, str]]:
         ('The term "sale", unless qualified, means a transfer.', ["sale"]),
         ("**Comparable** means a sale.", ["Comparable"]),
         ("_Market_ means all sales.", ["Market"]),
+        ('**1.2** "flat" means a home.', ["flat"]),
         ("A sale means that money is paid.", []),
         ('We say "hello" and mean it.', []),
     ],
@@ -72,3 +73,20 @@ the carrier means well.
 def test_words_above_a_list_say_that_definitions_follow() -> None:
     text = "## Section 1\n(1) The following definitions apply.\n  - arrival means the time when a door is opened.\n"
     assert [(term, key) for term, key, _ in _definitions(text)] == [("arrival", "section-1(1)")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Bank means a house: one that lends.",
+        "Bank\tmeans a house: one that lends.",
+        '"Bank" means a "house": it lends.',
+    ],
+)
+def test_a_place_defines_one_term(line: str) -> None:
+    assert [term for term, _, _ in _definitions(f"## 2 Definitions\n\n{line}\n")] == ["Bank"]
+
+
+@pytest.mark.parametrize("line", ["**a** ", '"a", ', "'", "\u201ca\u201d and ", "a, \u2018", "\u0130 ", "_a_"])
+def test_a_line_of_many_terms_is_read_in_linear_time(line: str) -> None:
+    assert _definitions("## 2 Duties\n\nWe mean " + line * 20_000) == []

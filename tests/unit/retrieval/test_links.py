@@ -4,9 +4,10 @@ import pytest
 
 from retrieval.citing import enclosing, named_in, names_of, share_of_names
 from retrieval.fusion import fused
-from retrieval.links import linked, near, only_meant
+from retrieval.links import defining, linked, near, only_meant
 from retrieval.points import Place
 from retrieval.ports import Candidate, Hit
+from retrieval.words import tokens
 
 PLACES = {
     "a": Place("r1", 0, ("d#1",), ("GEN#3.2(1)(c)",)),
@@ -53,9 +54,25 @@ def test_clauses_named_in_a_question(question: str, expected: tuple[str, ...]) -
 
 
 def test_a_clause_named_is_all_of_a_short_question_and_little_of_a_long_one() -> None:
-    assert share_of_names("What does Article 7(2) say?") == 1.0
+    assert share_of_names(tokens("What does Article 7(2) say?")) == share_of_names([]) == 1.0
     long = "Under Rule 3.2, which records must an Authorised Person keep of the Clients whose Money it holds in trust?"
-    assert 0 < share_of_names(long) < 0.4
+    assert 0 < share_of_names(tokens(long)) < 0.4
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("What is Client Money?", 1.0),
+        ("who keeps client money safe", 0.25),
+        ("money of a client", None),
+        ("client moneybags", None),
+        ("what is it", None),
+    ],
+)
+def test_what_defines_a_term_is_lifted_by_how_much_of_the_question_it_is(question: str, share: float | None) -> None:
+    places = {**PLACES, "d": Place("r3", 0, ("f#1",), (), ("money", "client money") if share else ("client money",))}
+    expected = {} if share is None else {"d": pytest.approx(0.5 * share)}
+    assert defining(places, tokens(question), 0.5) == expected
 
 
 def test_a_number_means_a_clause_only_where_one_document_has_it() -> None:

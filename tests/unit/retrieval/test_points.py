@@ -7,7 +7,7 @@ import pytest
 
 from retrieval.corpus import Chunk, Record, Span
 from retrieval.filters import Between, Equals, Within, admits
-from retrieval.points import Place, clause_point, evidence_of, place_of, point_id, record_point, searched_text
+from retrieval.points import Place, Usage, clause_point, evidence_of, place_of, point_id, record_point, searched_text
 from retrieval.ports import Hit, Point, RetrievalError
 from retrieval.scope import ReadScope, Visibility, visible_to
 from retrieval.words import weigh_passage
@@ -60,15 +60,18 @@ def test_conditions_reach_the_fields_of_a_chunk() -> None:
 def test_a_chunk_is_found_by_its_headings_and_its_text() -> None:
     words = clause_point(CHUNK, SEEN, (1.0,)).words
     assert words == weigh_passage(CHUNK.text, CHUNK.headings)
-    meant = clause_point(CHUNK, SEEN, (1.0,), meant="comps").words
-    assert meant == weigh_passage(CHUNK.text, (*CHUNK.headings, "comps"))
+    meant = clause_point(CHUNK, SEEN, (1.0,), usage=Usage(meant="comps", terms=["Sale"])).words
+    assert meant == weigh_passage(CHUNK.text, (*CHUNK.headings, "comps", "Sale"))
     assert searched_text(CHUNK) == "Valuation\n4 Comparables\nThree sales are compared."
 
 
 def test_where_a_chunk_stands_is_in_its_payload() -> None:
     chunk = CHUNK.model_copy(update={"clause_key": "article-4(2)(a)", "links": ("policy#4.1", "GEN#3.2")})
-    payload = clause_point(chunk, SEEN, (1.0,), 7, ("POL",)).payload
-    assert place_of(payload) == Place("policy@1", 7, ("policy#article-4(2)(a)", "POL#4(2)(a)"), chunk.links)
+    payload = clause_point(
+        chunk, SEEN, (1.0,), 7, Usage(("POL",), terms=("Sales", "the", "a sale", "Arm's Length"))
+    ).payload
+    names, terms = ("policy#article-4(2)(a)", "POL#4(2)(a)"), ("sale", "arm length")
+    assert place_of(payload) == Place("policy@1", 7, names, chunk.links, terms)
     assert payload["clause_keys"] == ["article-4(2)(a)", "article-4(2)", "article-4"]
     assert evidence_of(Hit("x", 1.0, payload), 1.0, {}).item == chunk
 

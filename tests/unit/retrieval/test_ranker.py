@@ -38,6 +38,12 @@ def test_what_is_beyond_the_pool_stays_behind() -> None:
     assert names(small.ordered(QUESTION, FOUND)) == ["b", "a", "c"]
 
 
+@pytest.mark.parametrize("stage", ["named", "defined"])
+def test_what_a_ranker_never_learned_to_weigh_counts_as_it_did(stage: str) -> None:
+    lifted = FOUND[0].model_copy(update={"stages": {"fused": 0.9, stage: 0.7}})
+    assert names(ranker(covered=1.0).ordered(QUESTION, [lifted, *FOUND[1:]]))[0] == "a"
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_few_candidates_are_no_trouble(count: int) -> None:
     assert names(ranker(covered=1.0).ordered(QUESTION, FOUND[:count])) == names(FOUND[:count])
