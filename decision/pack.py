@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from decision.decision import Conclusion, Derivation, RuleOutcome
 from decision.facts import Case, Fact
@@ -57,4 +57,38 @@ class DomainPack(Protocol):
 
     def conclude(self, findings: Findings) -> Conclusion:
         """Give the answer in the domain's shape."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What a pack would learn before it decides: from which records, and the key under which that may be kept.
+
+    Equal keys stand for equal records and settings; `about` says in words what is learned from.
+    """
+
+    key: str
+    about: str
+    queries: Mapping[str, RecordQuery]
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """A pack that learns from records once and decides many cases by it; pure, but `learn` may take minutes.
+
+    `learns_from` names the queries of a case that need no answer when the pack was taught.
+    """
+
+    learns_from: frozenset[str]
+
+    def course(self, case: Case, evidence: Found, parameters: Parameters) -> Course | None:
+        """Say what is to be learned for a case, from the other evidence; None where there is nothing to learn from."""
+        ...
+
+    def learn(self, evidence: Found, parameters: Parameters) -> bytes | None:
+        """Turn the records of a course into a lesson; None where the pack had better look at them in each case."""
+        ...
+
+    def taught(self, lesson: bytes) -> DomainPack:
+        """Give the pack that decides by a lesson; DecisionError when this version cannot read it."""
         ...

@@ -13,29 +13,37 @@ from decision.pack import Found
 from decision.packs.real_estate import sections
 from decision.packs.real_estate.distances import nearest_km
 from decision.packs.real_estate.duplicates import copied, is_same
-from decision.packs.real_estate.extent import Extent, extent_of, records
-from decision.packs.real_estate.market import market_of
+from decision.packs.real_estate.extent import Extent, extent_in, extent_of, records
+from decision.packs.real_estate.learning import learned, with_latest
+from decision.packs.real_estate.lessons import Lesson
+from decision.packs.real_estate.market import Market, market_of
 from decision.packs.real_estate.plausibility import contradictions, impossible_entries
 from decision.packs.real_estate.subject import critical_open, first_hidden_day, settings_of, subject_of, text
-from decision.packs.real_estate.valuation import Valuation, value
+from decision.packs.real_estate.valuation import Settings, Stated, Valuation, refusal, value
 from decision.rules import Parameters
 from retrieval.corpus import Record
 
 
-def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
-    """Value the subject; `impossible` says why where the evidence supports no value."""
+def derive(
+    case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters, lesson: Lesson | None = None
+) -> Derivation:
+    """Value the subject; `impossible` says why where the evidence supports no value.
+
+    Without a `lesson` that was learned before, the model is learned from the market that was found.
+    """
     if untrue := impossible_entries(facts, case.as_of):
         return Derivation(impossible=untrue)
     settings = settings_of(parameters)
     hidden, own = first_hidden_day(case.as_of, settings), text(facts, "exclude_record_id")
-    extent = extent_of(facts, evidence, settings)
+    extent = extent_of(facts, evidence, settings) if lesson is None else extent_in(lesson, facts, evidence, settings)
     if isinstance(extent, str):
         return Derivation(impossible=(extent,))
-    market = market_of(extent.sales, hidden, own)
-    candidates = extent.candidates - {own}
-    contradicted = contradictions(facts)
-    doubtful = frozenset(one.field for one in contradicted)
-    found = value(subject_of(facts, case.as_of), market, candidates, settings, doubtful)
+    subject, contradicted = subject_of(facts, case.as_of), contradictions(facts)
+    taught = _taught(lesson, extent, subject, settings, (hidden, own))
+    if isinstance(taught, str):
+        return Derivation(impossible=(taught,))
+    stated = Stated(own, frozenset(one.field for one in contradicted))
+    found = value(subject, taught, extent.candidates - {own}, settings, stated)
     if isinstance(found, str):
         return Derivation(impossible=(found,))
     aside = _aside(evidence)
@@ -56,6 +64,22 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
             "first_hidden_day": hidden.isoformat(),
         },
     )
+
+
+def _taught(
+    lesson: Lesson | None, extent: Extent, subject: Market, settings: Settings, kept_out: tuple[date, str | None]
+) -> Lesson | str:
+    """Give what was learned, with sales since as comparables; a string says why nothing can be learned here.
+
+    `kept_out` are the first day whose sales were not public, and the subject's own sale.
+    """
+    if lesson is None:
+        market = market_of(extent.sales, *kept_out)
+        return refusal(subject, market, settings) or learned(market, extent, settings)
+    known = lesson.fitting.market
+    latest = [sale for sale in extent.sales if sale.observed_on.toordinal() > int(known.days[-1])]
+    taught = with_latest(lesson, market_of(latest, *kept_out))
+    return refusal(subject, taught.fitting.market, settings) or taught
 
 
 def _aside(evidence: Found) -> list[Record]:

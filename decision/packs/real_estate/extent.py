@@ -8,6 +8,7 @@ from typing import Final
 from decision.facts import Fact
 from decision.pack import Found
 from decision.packs.real_estate.duplicates import copied, is_same
+from decision.packs.real_estate.lessons import Lesson
 from decision.packs.real_estate.subject import place_of, text
 from decision.packs.real_estate.valuation import Settings
 from retrieval.corpus import Record
@@ -53,19 +54,41 @@ def extent_of(facts: Mapping[str, Fact], evidence: Found, settings: Settings) ->
     sales, candidates = bounded.sales, [sale for sale in bounded.sales if sale.id in bounded.candidates]
     if place_of(facts) is not None:
         return bounded
-    named = text(facts, "neighborhood")
-    if named is not None and not candidates:
-        return _unheard_of(named, settings)
-    tables = {sale.document_id for sale in candidates}
-    if len(tables) > 1 and named is None:
-        return UNKNOWN_PLACE
-    around = _around(candidates, settings.market_radius_km)
+    around = _place_of(facts, candidates, settings)
     if isinstance(around, str):
         return around
+    tables = {sale.document_id for sale in candidates}
     kept = [sale for sale in sales if sale.document_id in tables]
     if around is not None:
         kept = [sale for sale in kept if _metres(sale, around) <= settings.market_radius_km * 1000]
     return replace(bounded, sales=tuple(kept), is_placed=False)
+
+
+def extent_in(lesson: Lesson, facts: Mapping[str, Fact], evidence: Found, settings: Settings) -> Extent | str:
+    """Bound a market that was learned before: by its tables. `sales` are the comparables that were found."""
+    own = records(evidence, "subject_record")
+    found = [sale for sale in records(evidence, "comparables") if not any(is_same(one, sale) for one in own)]
+    is_placed = place_of(facts) is not None
+    if not is_placed and isinstance(around := _place_of(facts, found, settings), str):
+        return around
+    candidates = frozenset(sale.id for sale in found)
+    return Extent(tuple(found), candidates, lesson.found, lesson.copies, is_cut=lesson.is_cut, is_placed=is_placed)
+
+
+def all_of(market: Sequence[Record], settings: Settings) -> Extent:
+    """Bound a market by the tables that its sales come from."""
+    is_cut = len(market) > settings.most_sales
+    return _counted_once({}, market[: settings.most_sales], is_cut=is_cut)
+
+
+def _place_of(facts: Mapping[str, Fact], candidates: Sequence[Record], settings: Settings) -> "Place | str | None":
+    """Give the middle of the comparables, where nothing tells the subject's place; a string where that is no market."""
+    named = text(facts, "neighborhood")
+    if named is not None and not candidates:
+        return _unheard_of(named, settings)
+    if len({sale.document_id for sale in candidates}) > 1 and named is None:
+        return UNKNOWN_PLACE
+    return _around(candidates, settings.market_radius_km)
 
 
 def _counted_once(evidence: Found, market: Sequence[Record], *, is_cut: bool) -> Extent:

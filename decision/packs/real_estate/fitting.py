@@ -9,7 +9,7 @@ from decision.packs.real_estate.columns import Columns
 from decision.packs.real_estate.design import design_for
 from decision.packs.real_estate.forest import FEWEST_SALES, Forest, grow
 from decision.packs.real_estate.hedonic import Hedonic, fit
-from decision.packs.real_estate.market import Floats, Ints, Market
+from decision.packs.real_estate.market import Floats, Ints, Market, joined
 from decision.packs.real_estate.nearby import positions
 
 DRIFT_DAYS: Final = 7
@@ -52,6 +52,29 @@ class Fitted:
     def now(self, months: Ints) -> Floats:
         """Give the log level of months as they were, and of those after the last sale with the drift since."""
         return self.model.level(months) + np.where(months >= self.model.last_month, self.drift, 0.0)
+
+    def with_sales(self, others: Market) -> "Fitted":
+        """Give the same with further sales as comparables, of which nothing was learned."""
+        if not len(others):
+            return self
+        each = parts_of(self, others).each
+        levels = self.now(others.months)
+        left = np.log(others.prices) - levels - each.sum(axis=1)
+        return replace(
+            self,
+            market=joined(self.market, others),
+            parts=np.vstack([self.parts, each]),
+            levels=np.concatenate([self.levels, levels]),
+            unexplained=np.concatenate([self.unexplained, left]),
+            positions=np.vstack([self.positions, positions(others.houses, self.model.design.medians)]),
+        )
+
+    def blind_to(self, sale_id: str) -> "Fitted":
+        """Give the same with a forest that never saw the parcel of a sale."""
+        if self.forest is None or sale_id not in self.market.ids:
+            return self
+        parcel = int(self.market.parcels[self.market.ids.index(sale_id)])
+        return replace(self, forest=self.forest.blind_to(parcel))
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,10 @@ class Forest:
         """Give what every member says, shape (members, rows)."""
         return np.stack([_said(member, columns) for member in self.members])
 
+    def blind_to(self, parcel: int) -> "Forest":
+        """Give the member that never saw the sales of a parcel, as a forest of its own."""
+        return Forest((self.members[int(folds_of(np.arange(parcel + 1))[parcel])],))
+
     def texts(self) -> tuple[str, ...]:
         """Give the members in LightGBM's own text format."""
         return tuple(member.model_to_string() for member in self.members)

@@ -57,9 +57,12 @@ class Houses:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Market:
-    """Arm's-length sales in order of date and id: houses, prices in currency, days as ordinals, calendar months."""
+    """Arm's-length sales in order of date and id: houses, prices in currency, days as ordinals, calendar months.
+
+    Two markets are equal when they are one, so that what is made of a market can be kept beside it.
+    """
 
     houses: Houses
     ids: tuple[str, ...]
@@ -75,6 +78,26 @@ class Market:
         """Numbers that sales of one parcel share: a table that lists an id again tells of the same parcel."""
         known = {parcel: at for at, parcel in enumerate(dict.fromkeys(map(parcel_of, self.ids)))}
         return np.array([known[parcel_of(name)] for name in self.ids], dtype=np.int64)
+
+
+def joined(one: Market, other: Market) -> Market:
+    """Put the sales of two markets into one, those of the first before those of the second."""
+    houses = (one.houses, other.houses)
+    return Market(
+        houses=Houses(
+            numbers=np.vstack([each.numbers for each in houses]),
+            labels={name: (*one.houses.labels[name], *other.houses.labels[name]) for name in LABELS},
+            latitudes=np.concatenate([each.latitudes for each in houses]),
+            longitudes=np.concatenate([each.longitudes for each in houses]),
+            vectors=np.vstack([each.vectors for each in houses]),
+            years=np.concatenate([each.years for each in houses]),
+            further={name: np.concatenate([each.further[name] for each in houses]) for name in one.houses.further},
+        ),
+        ids=(*one.ids, *other.ids),
+        prices=np.concatenate([one.prices, other.prices]),
+        days=np.concatenate([one.days, other.days]),
+        months=np.concatenate([one.months, other.months]),
+    )
 
 
 def parcel_of(sale_id: str) -> str:

@@ -1,15 +1,18 @@
 """The real-estate pack: its facts and rules, the sales it asks for, and the code that derives and concludes."""
 
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from typing import Final
 
 from decision.decision import Conclusion, Derivation
 from decision.facts import Case, Fact
-from decision.pack import DomainPack, Findings, Found
+from decision.pack import Course, DomainPack, Findings, Found
 from decision.packs.real_estate.conclusion import conclude
+from decision.packs.real_estate.courses import MARKET, course_for, learn
 from decision.packs.real_estate.derivation import derive
 from decision.packs.real_estate.features import SALE
+from decision.packs.real_estate.lessons import Lesson, read
 from decision.packs.real_estate.subject import sale_queries, settings_of
 from decision.rules import Parameters, RuleBook
 from decision.schema import FactSchema
@@ -29,7 +32,10 @@ class RealEstate:
     dated_by: str | None = None
     record_kinds: tuple[RecordKind, ...] = (SALE,)
 
+    learns_from: frozenset[str] = frozenset({MARKET})
+
     def __init__(self) -> None:
+        self.lesson: Lesson | None = None
         self.schema = FactSchema.load(_FOLDER / "facts.toml")
         self.rulebook = RuleBook.load(_FOLDER, self.schema)
 
@@ -39,7 +45,21 @@ class RealEstate:
 
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
         """Give the valuation, as facts for the rules and working for the answer."""
-        return derive(case, facts, evidence, parameters)
+        return derive(case, facts, evidence, parameters, self.lesson)
+
+    def course(self, case: Case, evidence: Found, parameters: Parameters) -> Course | None:
+        """Say what is to be learned from the sales around the comparables."""
+        return course_for(case, evidence, parameters)
+
+    def learn(self, evidence: Found, parameters: Parameters) -> bytes | None:
+        """Learn from the sales of a course."""
+        return learn(evidence, parameters)
+
+    def taught(self, lesson: bytes) -> "RealEstate":
+        """Give this pack with what was learned; DecisionError when it cannot be read."""
+        other = copy(self)
+        other.lesson = read(lesson)
+        return other
 
     def conclude(self, findings: Findings) -> Conclusion:
         """Give the answer in the shape that a professional expects."""

@@ -1,5 +1,6 @@
 """Turns places into what stands around them: the nearest sold houses, what they are like, how far away they are."""
 
+from functools import lru_cache
 from typing import Final, Protocol, cast
 
 import numpy as np
@@ -37,7 +38,8 @@ def surroundings(subjects: Market, sales: Market) -> Floats:
     placed, there = _placed(subjects.houses), np.flatnonzero(_placed(sales.houses))
     if not placed.any() or len(there) <= NEAREST[-1] + _SPARE:
         return found
-    apart, columns = _nearest(subjects.houses.take(np.flatnonzero(placed)), sales.houses.take(there))
+    here = on_the_sphere(subjects.houses.take(np.flatnonzero(placed)))
+    apart, columns = _tree_of(sales).query(here, k=NEAREST[-1] + _SPARE)
     columns = there[columns]
     others = subjects.parcels[placed][:, None] != sales.parcels[columns]
     described = [_described(subjects.houses, sales.houses, placed, columns, apart, others, k) for k in NEAREST]
@@ -45,9 +47,10 @@ def surroundings(subjects: Market, sales: Market) -> Floats:
     return found
 
 
-def _nearest(here: Houses, there: Houses) -> tuple[Floats, Ints]:
-    search = cast("_Search", KDTree(on_the_sphere(there)))
-    return search.query(on_the_sphere(here), k=NEAREST[-1] + _SPARE)
+@lru_cache(maxsize=2)
+def _tree_of(sales: Market) -> "_Search":
+    """Give the tree of the sales whose places are known."""
+    return cast("_Search", KDTree(on_the_sphere(sales.houses.take(np.flatnonzero(_placed(sales.houses))))))
 
 
 class _Search(Protocol):

@@ -1,26 +1,19 @@
 """Turns a subject and a market into a valuation: model and comparables, combined, with their measured errors."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.backtest import (
-    CONSIDERED,
-    Estimates,
-    backtest,
-    estimate,
-    gross_adjustment,
-)
+from decision.packs.real_estate.backtest import CONSIDERED, Estimates, estimate, gross_adjustment
 from decision.packs.real_estate.comparables import Comparable, grid, month_name
 from decision.packs.real_estate.design import Design, characteristic
 from decision.packs.real_estate.distances import nearest_km
-from decision.packs.real_estate.fitting import Fitted, fitted, parts_of
-from decision.packs.real_estate.intervals import Calibration, Measured, calibrate, measure
-from decision.packs.real_estate.market import Floats, Market, places
+from decision.packs.real_estate.fitting import Fitted, parts_of
+from decision.packs.real_estate.intervals import Calibration, Measured
+from decision.packs.real_estate.lessons import Lesson
+from decision.packs.real_estate.market import Floats, Market, parcel_of, places
 from decision.packs.real_estate.recency import Recency, recency
 from decision.packs.real_estate.similarity import Choice, Reach, nearest, unlikeness
 
@@ -44,6 +37,17 @@ class Settings:
     market_radius_km: float
     most_sales: int
     most_months_extrapolated: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a case states beside its characteristics: the subject's own sale, and what was stated and contradicted.
+
+    Intervals widen for `doubtful` characteristics as for unknown ones; the own sale's parcel tells nothing.
+    """
+
+    own: str | None = None
+    doubtful: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,28 +122,22 @@ class Valuation:
 
 
 def value(
-    subject: Market,
-    market: Market,
-    candidates: frozenset[str],
-    settings: Settings,
-    doubtful: frozenset[str] = frozenset(),
+    subject: Market, lesson: Lesson, candidates: frozenset[str], settings: Settings, stated: Stated
 ) -> Valuation | str:
     """Value one house on its effective day; a string says why that is not possible.
 
-    `doubtful` are characteristics that were stated and contradicted: intervals widen for them as for unknown ones.
-    `candidates` are the ids that the index offered as comparables; the market is what was visible, sorted by date.
+    `candidates` are the ids that the index offered as comparables, of sales that the lesson's market holds.
     """
-    refusal = _refusal(subject, market, settings)
-    if refusal is not None:
-        return refusal
-    learned = _learned(_Lesson(market, settings))
-    if learned.calibration is None:
+    if lesson.calibration is None:
         return "Too few earlier sales could be valued for a measured interval; without one no value is stated."
-    fitting, design = learned.fitting, learned.fitting.model.design
+    fitting = lesson.fitting.blind_to(stated.own) if stated.own else lesson.fitting
+    market, design = fitting.market, fitting.model.design
     unmatched = design.unmatched(subject.houses)[0]
     subject = _without_names(subject, unmatched)
     parts = parts_of(fitting, subject)
     unlike = unlikeness(subject.houses, subject.days, market, settings.reach)
+    if stated.own:
+        unlike.in_reach[:, [parcel_of(name) == parcel_of(stated.own) for name in market.ids]] = False
     unlike.squared[:, [name not in candidates for name in market.ids]] = np.inf
     made = estimate(fitting, subject, parts, unlike, settings.reach.gross_limit)
     levels = fitting.now(subject.months) - fitting.levels
@@ -150,52 +148,17 @@ def value(
         parts=parts.each,
         estimates=made.estimates,
         nearby=float(made.nearby[0]),
-        calibration=learned.calibration,
-        measured=learned.measured,
+        calibration=lesson.calibration,
+        measured=lesson.measured,
         comparables=grid(fitting, subject, parts.each, made.choice),
         passed=_passed(unlike.squared, made.choice, apart, market.ids, settings.reach.gross_limit),
-        unknown=_unknown(design, fitting, subject, doubtful),
+        unknown=_unknown(design, fitting, subject, stated.doubtful),
         unmatched=unmatched,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Learned:
-    fitting: Fitted
-    calibration: Calibration | None
-    measured: Measured | None
-
-
-class _Lesson:
-    """A market and settings, equal to another of the same content, so that one fit serves the tests of assumptions."""
-
-    def __init__(self, market: Market, settings: Settings) -> None:
-        self.market = market
-        self.settings = settings
-        digest = hashlib.sha256("\n".join(market.ids).encode())
-        houses = market.houses
-        for array in (market.prices, market.days, houses.numbers, houses.latitudes, houses.longitudes):
-            digest.update(array.tobytes())
-        digest.update(repr(sorted(houses.labels.items())).encode())
-        self.key = (digest.hexdigest(), settings)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Lesson) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-
-@lru_cache(maxsize=4)
-def _learned(lesson: _Lesson) -> _Learned:
-    market, settings = lesson.market, lesson.settings
-    test = backtest(market, settings.backtest_months, settings.lag_days, settings.reach)
-    calibration, fitting = calibrate(test), fitted(market)
-    moved = replace(fitting, drift=fitting.drift + calibration.offset) if calibration else fitting
-    return _Learned(moved, calibration, measure(test))
-
-
-def _refusal(subject: Market, market: Market, settings: Settings) -> str | None:
+def refusal(subject: Market, market: Market, settings: Settings) -> str | None:
+    """Say why a house cannot be valued from a market, or None."""
     if len(market) < settings.fewest_sales:
         return (
             f"Only {len(market)} arm's-length sales with price and living area, within {settings.market_radius_km:g} "
