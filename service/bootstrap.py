@@ -36,6 +36,7 @@ from service.adapters.sql_audit import SqlAuditLog
 from service.adapters.sql_catalog import SqlCatalog
 from service.adapters.sql_confirmations import SqlConfirmations
 from service.adapters.sql_decisions import SqlDecisions
+from service.adapters.sql_lessons import SqlLessons
 from service.adapters.sql_library import SqlLibrary
 from service.adapters.sql_reviews import SqlReviews
 from service.adapters.sql_words import SqlClauseWords
@@ -51,6 +52,7 @@ from service.package_settings import ingestion_settings, retrieval_settings
 from service.ports import Ingestions
 from service.reader import Reader
 from service.settings import Settings
+from service.teaching import Teacher
 
 
 @asynccontextmanager
@@ -105,6 +107,8 @@ async def application(
         opened.push_async_callback(jobs.aclose)
         ordering = await asyncio.to_thread(_ordering, settings, embedder.model)
         finder = Finder(index, embedder, tuning, ordering, calibration=read_calibration())
+        teacher = Teacher(finder, SqlLessons(database))
+        opened.push_async_callback(teacher.aclose)
         yield Application(
             **stores,
             packs=installed,
@@ -115,7 +119,7 @@ async def application(
             ingest=ingest,
             ingestions=jobs,
             owner_token=owner_token,
-            flow=_flow(stores, installed, finder, {"embedding_model": embedder.model, **ordering.versions}),
+            flow=_flow(stores, installed, teacher, finder, {"embedding_model": embedder.model, **ordering.versions}),
         )
 
 
@@ -169,11 +173,11 @@ class _Stores(TypedDict):
 
 
 def _flow(
-    stores: _Stores, installed: Mapping[str, DomainPack], finder: Finder, models: Mapping[str, str]
+    stores: _Stores, installed: Mapping[str, DomainPack], teacher: Teacher, finder: Finder, models: Mapping[str, str]
 ) -> DecisionFlow:
     return DecisionFlow(
         packs=installed,
-        gatherer=Gatherer(finder, stores["library"], stores["confirmations"]),
+        gatherer=Gatherer(finder, stores["library"], stores["confirmations"], teacher),
         store=stores["store"],
         reader=stores["reader"],
         versions={"toulmin": version("toulmin"), **models},

@@ -41,5 +41,9 @@ class DeadlineError(ServiceError):
     """Something took longer than it may; nothing was recorded."""
 
 
+class LearningError(DeadlineError):
+    """A model has to be learned first, which goes on; what was asked for can be asked for again in a while."""
+
+
 class TamperedError(ServiceError):
     """What is stored is not what was recorded; it must not be shown or relied on."""

@@ -23,10 +23,9 @@ from explain.counterfactuals import Counterfactual, counterfactuals
 from explain.explanation import explain
 from explain.withholding import withheld
 from retrieval.corpus import Value
-from retrieval.query import Mode
 from retrieval.scope import ReadScope
 from service.audit import Event, EventKind
-from service.errors import DeadlineError
+from service.errors import DeadlineError, LearningError
 from service.gathering import Gathered, Gatherer
 from service.ports import DecisionStore, IdempotencyKey, Recording
 from service.quotes import verify_citations
@@ -92,6 +91,12 @@ class DecisionFlow:
             async with asyncio.timeout(self.deadline_s):
                 released, gathered = await self._release(pack, case)
         except TimeoutError:
+            if learning := self.gatherer.teacher.learning:
+                about, seconds = max(learning.items(), key=lambda pair: pair[1])
+                raise LearningError(
+                    f"A model is being learned from {about}, for {seconds:.0f} seconds so far, which takes minutes and "
+                    "is done once; it goes on. Ask again in a minute. Nothing was recorded."
+                ) from None
             raise DeadlineError(
                 f"The decision took longer than {self.deadline_s:g} seconds; try again, or raise "
                 "TOULMIN_DECISION_DEADLINE_S. Nothing was recorded."
@@ -105,13 +110,13 @@ class DecisionFlow:
             gathered = await self.gatherer.gather(pack, case, scope)
         with stages.stage("decision"):
             decision = await asyncio.to_thread(
-                decide, pack, case, gathered.evidence, gathered.changed, missing_clauses=gathered.missing
+                decide, gathered.pack, case, gathered.evidence, gathered.changed, missing_clauses=gathered.missing
             )
         with stages.stage("citations"):
             citations = await self.gatherer.cite(decision, scope)
         with stages.stage("explanation"):
-            argued = await asyncio.to_thread(_argue, pack, case, gathered, decision, citations)
-        return release(argued, self._circumstances(scope, gathered.mode, stages)), gathered
+            argued = await asyncio.to_thread(_argue, case, gathered, decision, citations)
+        return release(argued, self._circumstances(scope, gathered, stages)), gathered
 
     def _case(self, pack: DomainPack, request: DecisionRequest) -> Case:
         as_of = request.as_of or self._dated(pack, request.case)
@@ -130,15 +135,15 @@ class DecisionFlow:
             )
             raise InvalidCaseError((problem,)) from None
 
-    def _circumstances(self, scope: ReadScope, mode: Mode, stages: _Stages) -> Circumstances:
+    def _circumstances(self, scope: ReadScope, gathered: Gathered, stages: _Stages) -> Circumstances:
         now = self.reader.now()
         return Circumstances(
             decision_id=sortable_id("dec", now, os.urandom(10)),
             trace_id=uuid4().hex,
             task_id=sortable_id("task", now, os.urandom(10)),
             generation=scope.generation,
-            mode=mode,
-            versions=self.versions,
+            mode=gathered.mode,
+            versions=self.versions if gathered.lesson is None else {**self.versions, "lesson": gathered.lesson},
             timings_ms=stages.spent,
         )
 
@@ -173,7 +178,8 @@ _HEAVY_RUNS = 8
 _LIGHT_RUNS = 40
 
 
-def _argue(pack: DomainPack, case: Case, gathered: Gathered, decision: Decision, citations: Citations) -> Argued:
+def _argue(case: Case, gathered: Gathered, decision: Decision, citations: Citations) -> Argued:
+    pack = gathered.pack
     told = withheld(decision, citations.unresolved)
     runs = _HEAVY_RUNS if pack.record_kinds else _LIGHT_RUNS
     others: tuple[Counterfactual, ...] = ()

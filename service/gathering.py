@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from decision.decision import ClauseRef, Decision, PassageRef
 from decision.facts import Case
-from decision.pack import DomainPack
+from decision.pack import DomainPack, Learns
 from explain.citations import Citations, cite, references_of, verify
 from retrieval.corpus import Chunk, Clause, Revision
 from retrieval.find import Finder
@@ -14,17 +14,22 @@ from retrieval.independence import independent
 from retrieval.query import ClauseQuery, Evidence, Found, Mode, RecordQuery, cut
 from retrieval.scope import ReadScope
 from service.ports import ConfirmationStore, SourceLibrary
+from service.teaching import Teacher
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """Evidence by the name of the query that asked for it, how it was searched, and what was not as it should be.
 
+    `pack` decides by it, taught by the `lesson` of this SHA-256 where it learns.
+
     `altered` are ids of chunks that the index gave with other words than the stored text has; they are no evidence.
     `changed` are the cited clauses whose words nobody confirmed for the rules, `missing` those that are not ingested
     (they are among `changed` too).
     """
 
+    pack: DomainPack
+    lesson: str | None
     evidence: Mapping[str, Sequence[Evidence]]
     mode: Mode
     altered: tuple[str, ...]
@@ -52,17 +57,24 @@ class Gatherer:
     finder: Finder
     library: SourceLibrary
     confirmations: ConfirmationStore
+    teacher: Teacher
 
     async def gather(self, pack: DomainPack, case: Case, scope: ReadScope) -> Gathered:
         """Find what a pack asks for; SQL is the truth, so a passage counts only as it stands there."""
         queries = pack.queries(case, pack.rulebook.on(case.as_of).parameters)
-        found = await asyncio.gather(*(self._support(query, scope) for query in queries.values()))
-        degraded: list[Mode] = [one.mode for one in found if one.mode != "full"]
+        later = pack.learns_from if isinstance(pack, Learns) else frozenset[str]()
+        found = await self._all({name: query for name, query in queries.items() if name not in later}, scope)
+        taught = await self.teacher.taught(pack, case, _evidence(found), scope)
+        if taught is None:
+            found |= await self._all({name: query for name, query in queries.items() if name in later}, scope)
+        degraded: list[Mode] = [one.mode for one in found.values() if one.mode != "full"]
         current = await self._current(pack, scope)
         return Gathered(
-            evidence={name: one.evidence for name, one in zip(queries, found, strict=True)},
+            pack=pack if taught is None else taught[0],
+            lesson=None if taught is None else taught[1].sha256,
+            evidence=_evidence(found),
             mode=degraded[0] if degraded else "full",
-            altered=tuple(sorted(frozenset[str]().union(*(one.altered for one in found)))),
+            altered=tuple(sorted(frozenset[str]().union(*(one.altered for one in found.values())))),
             changed=await self._changed(pack, current, scope),
             missing=pack.rulebook.missing(current),
         )
@@ -95,6 +107,10 @@ class Gatherer:
         confirmed = await self.confirmations.confirmed(scope.tenant, pack.name, pack.rulebook.version, scope.generation)
         return pack.rulebook.changed(current, confirmed)
 
+    async def _all(self, queries: Mapping[str, ClauseQuery | RecordQuery], scope: ReadScope) -> dict[str, "_Support"]:
+        found = await asyncio.gather(*(self._support(query, scope) for query in queries.values()))
+        return dict(zip(queries, found, strict=True))
+
     async def _support(self, query: ClauseQuery | RecordQuery, scope: ReadScope) -> _Support:
         """Find what supports independently; where copies took the places of other passages, look once more, wider."""
         if isinstance(query, RecordQuery):
@@ -124,6 +140,10 @@ class Gatherer:
     async def _revisions(self, ids: Iterable[str], scope: ReadScope) -> dict[str, Revision]:
         found = [await self.library.revision(revision_id, scope) for revision_id in sorted(ids)]
         return {revision.id: revision for revision in found if revision is not None}
+
+
+def _evidence(found: Mapping[str, _Support]) -> dict[str, Sequence[Evidence]]:
+    return {name: one.evidence for name, one in found.items()}
 
 
 def _stands(evidence: Evidence, texts: Mapping[str, Revision]) -> bool:

@@ -37,6 +37,8 @@ __all__ = [
     "IngestPhases",
     "Ingestions",
     "InvalidInputError",
+    "KeptLesson",
+    "LessonStore",
     "NotFoundError",
     "Recording",
     "ReviewStore",
@@ -226,6 +228,29 @@ class ClauseWords(Protocol):
 
     async def kept(self, scope: ReadScope, document_id: str, text_sha256: str) -> str | None:
         """Find words by their hash in any revision of a document up to the generation, those that ended included."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLesson:
+    """What a pack learned: by which key, about what, first at which generation, and its bytes with their SHA-256."""
+
+    key: str
+    about: str
+    generation: int
+    sha256: str
+    content: bytes
+
+
+class LessonStore(Protocol):
+    """Keeps what packs learned; a lesson that is lost is only learned again."""
+
+    async def get(self, tenant: str, pack: str, key: str) -> KeptLesson | None:
+        """Read the lesson of a course, or None."""
+        ...
+
+    async def put(self, tenant: str, pack: str, lesson: KeptLesson) -> None:
+        """Store a lesson in the place of one of the same key."""
         ...
 
 

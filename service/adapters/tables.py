@@ -303,3 +303,16 @@ confirmations = Table(
     Index(None, "tenant", "pack", "rulebook_version"),
 )
 """`body` is the whole confirmation, whose hash its audit event has; the other columns repeat parts for finding."""
+
+lessons = Table(
+    "lessons",
+    metadata,
+    Column("tenant", String(), primary_key=True),
+    Column("pack", String(), primary_key=True),
+    Column("key", String(64), primary_key=True),
+    Column("about", String(), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+"""What a pack learned, by the key of its course; `generation` is the one whose records it saw first."""

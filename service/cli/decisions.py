@@ -14,7 +14,8 @@ from decision.facts import InvalidCaseError, Problem
 from service.bootstrap import records
 from service.cli.console import emit, err
 from service.cli.opening import commands
-from service.errors import InvalidInputError
+from service.commands import Commands
+from service.errors import InvalidInputError, LearningError
 from service.flow import DecisionRequest
 from service.present.report import html_report
 from service.present.terminal import decision_view, explanation_view
@@ -48,9 +49,18 @@ async def decide(asked: Asked, *, as_json: bool, html: Path | None) -> None:
     """Decide, print, and write the report where one is wanted."""
     request = asked.request()
     async with commands(read_settings(), "toulmin decide") as working:
-        released = await working.decide(request)
+        released = await _decided(working, request)
     emit(_document(released), decision_view(_document(released)), as_json=as_json)
     _report(released, html)
+
+
+async def _decided(working: Commands, request: DecisionRequest) -> ReleasedDecision:
+    """Decide, and where a model has to be learned first, wait for it and say so."""
+    while True:
+        try:
+            return await working.decide(request)
+        except LearningError as error:
+            err.print(str(error).partition(" Ask again")[0] + " Waiting.")
 
 
 async def explain(decision_id: str, *, as_json: bool, html: Path | None) -> None:

@@ -13,7 +13,8 @@ from retrieval.query import ClauseQuery, Evidence, Found
 from retrieval.scope import ReadScope
 from service.confirmations import Confirmation
 from service.gathering import Gathered, Gatherer
-from service.ports import SourceEntry
+from service.ports import KeptLesson, SourceEntry
+from service.teaching import Teacher
 
 TODAY = date(2026, 6, 1)
 QUESTION = "When is a refund owed to a passenger?"
@@ -94,10 +95,26 @@ def _evidence(number: int, text: str) -> Evidence:
     return Evidence(item=chunk, score=1 - number / 1000)
 
 
+class NothingKept:
+    """A store in which no lesson is kept."""
+
+    async def get(self, tenant: str, pack: str, key: str) -> KeptLesson | None:
+        """Give none."""
+        assert tenant
+        assert pack
+        assert key
+
+    async def put(self, tenant: str, pack: str, lesson: KeptLesson) -> None:
+        """Refuse."""
+        raise AssertionError((tenant, pack, lesson))
+
+
 async def gathered(texts: Sequence[str], altered: frozenset[int] = frozenset()) -> tuple[Gathered, list[int]]:
     shelf = Shelf(texts)
     ranking = Ranking(shelf, altered)
-    gatherer = Gatherer(cast("Finder", ranking), shelf, NothingConfirmed())
+    gatherer = Gatherer(
+        cast("Finder", ranking), shelf, NothingConfirmed(), Teacher(cast("Finder", ranking), NothingKept())
+    )
     case = PACK.schema.read(PACK.name, {}, TODAY, QUESTION)
     return await gatherer.gather(PACK, case, ReadScope(as_of=TODAY, generation=1)), ranking.asked
 
