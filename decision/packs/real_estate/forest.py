@@ -25,7 +25,7 @@ AT_ONCE: Final = 2
 """Members that are grown side by side."""
 
 _COMMON: Final[dict[str, object]] = {
-    "learning_rate": 0.05,
+    "learning_rate": 0.1,
     "feature_fraction": 0.6,
     "bagging_fraction": 0.8,
     "bagging_freq": 1,
@@ -36,11 +36,11 @@ _COMMON: Final[dict[str, object]] = {
     "force_row_wise": True,
 }
 _KINDS: Final[tuple[tuple[int, dict[str, object]], ...]] = (
-    (500, {"objective": "huber", "alpha": 0.1, "num_leaves": 31}),
-    (500, {"objective": "l1", "num_leaves": 31}),
-    (700, {"objective": "huber", "alpha": 0.1, "num_leaves": 63, "extra_trees": True}),
-    (350, {"objective": "huber", "alpha": 0.1, "num_leaves": 80, "min_data_in_leaf": 8, "feature_fraction": 0.35}),
-    (700, {"objective": "l1", "num_leaves": 15, "min_data_in_leaf": 10, "learning_rate": 0.08}),
+    (250, {"objective": "huber", "alpha": 0.1, "num_leaves": 31}),
+    (250, {"objective": "l1", "num_leaves": 31}),
+    (350, {"objective": "huber", "alpha": 0.1, "num_leaves": 63, "extra_trees": True}),
+    (175, {"objective": "huber", "alpha": 0.1, "num_leaves": 80, "min_data_in_leaf": 8, "feature_fraction": 0.35}),
+    (350, {"objective": "l1", "num_leaves": 15, "min_data_in_leaf": 10, "learning_rate": 0.16}),
 )
 """Rounds and settings of the members, in turn; found on King County, walk forward over four months."""
 

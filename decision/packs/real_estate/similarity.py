@@ -7,8 +7,16 @@ import numpy as np
 
 from decision.packs.real_estate.market import Flags, Floats, Houses, Ints, Market, distances_km
 
-KM_STEP: Final = 0.5
-"""Half a kilometre counts as one clear difference."""
+KM_STEP: Final = 1.0
+"""A kilometre counts as one clear difference."""
+
+FADE: Final = 16.0
+"""Squared clear differences beyond the best comparable's that leave a weight of 1/e."""
+
+MUCH_ADJUSTED: Final = 0.3
+"""Gross adjustment, as a share of the price, that halves a weight.
+
+All three were chosen on King County: near equal weights for comparables that are all alike err least."""
 
 DAYS_STEP: Final = 365.0
 """A year between sale and effective date counts as one clear difference."""
@@ -118,8 +126,8 @@ def weights(found: Floats, gross: Floats) -> Floats:
     `gross` is the sum of absolute adjustments as a share of the price. Where nothing is in reach, all weights are 0.
     """
     least = np.min(found, axis=-1, keepdims=True)
-    base = np.where(np.isfinite(found), np.exp(-(found - np.where(np.isfinite(least), least, 0.0)) / 4.0), 0.0)
-    raw = base / (1.0 + (gross / 0.15) ** 2)
+    base = np.where(np.isfinite(found), np.exp(-(found - np.where(np.isfinite(least), least, 0.0)) / FADE), 0.0)
+    raw = base / (1.0 + (gross / MUCH_ADJUSTED) ** 2)
     total = raw.sum(axis=-1, keepdims=True)
     return raw / np.where(total > 0, total, 1.0)
 
