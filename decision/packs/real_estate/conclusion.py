@@ -54,6 +54,7 @@ def conclude(findings: Findings) -> Conclusion:
         "comparables": [dict(comparable) for comparable in grid],
         "rejected": working["rejected"],
         "market_conditions": working["market_conditions"],
+        "market_prices": working["market_prices"],
         "reconciliation": reconciliation_words(value, basis),
         "drivers": working["drivers"],
         "limiting_conditions": limiting_conditions(_sight(findings.facts)),

@@ -16,6 +16,7 @@ from decision.packs.real_estate.duplicates import copied, is_same
 from decision.packs.real_estate.extent import Extent, extent_of, records
 from decision.packs.real_estate.market import market_of
 from decision.packs.real_estate.plausibility import contradictions, impossible_entries
+from decision.packs.real_estate.prices import distribution
 from decision.packs.real_estate.subject import critical_open, first_hidden_day, settings_of, subject_of, text
 from decision.packs.real_estate.valuation import Valuation, value
 from decision.rules import Parameters
@@ -54,6 +55,7 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
                 *sections.recency_gaps(found, int(parameters.number("sales_year_least"))),
             ],
             "first_hidden_day": hidden.isoformat(),
+            "market_prices": distribution(found, int(parameters.number("percentile_months"))),
         },
     )
 
