@@ -35,7 +35,7 @@ class Asked:
 
     def request(self) -> DecisionRequest:
         """Read the file and let the options win over it; InvalidInputError or InvalidCaseError says what is wrong."""
-        document: Mapping[str, JsonValue] = _read(self.case) if self.case else {}
+        document: Mapping[str, JsonValue] = read_case(self.case) if self.case else {}
         whole: Mapping[str, object] = document if "case" in document or "domain" in document else {"case": document}
         stated = {name: value for name in _WHOLE if (value := getattr(self, name)) is not None and name != "case"}
         try:
@@ -49,25 +49,27 @@ async def decide(asked: Asked, *, as_json: bool, html: Path | None) -> None:
     request = asked.request()
     async with commands(read_settings(), "toulmin decide") as working:
         released = await working.decide(request)
-    emit(_document(released), decision_view(_document(released)), as_json=as_json)
-    _report(released, html)
+    emit(document_of(released), decision_view(document_of(released)), as_json=as_json)
+    write_report(released, html)
 
 
 async def explain(decision_id: str, *, as_json: bool, html: Path | None) -> None:
     """Explain a recorded decision."""
     async with records(read_settings()) as running:
         released = await running.decision(decision_id)
-    emit(released.explanation.model_dump(mode="json"), explanation_view(_document(released)), as_json=as_json)
-    _report(released, html)
+    emit(released.explanation.model_dump(mode="json"), explanation_view(document_of(released)), as_json=as_json)
+    write_report(released, html)
 
 
-def _report(released: ReleasedDecision, html: Path | None) -> None:
+def write_report(released: ReleasedDecision, html: Path | None) -> None:
+    """Write the report of a decision where one is wanted."""
     if html is not None:
-        _write(html, html_report(_document(released)))
+        _write(html, html_report(document_of(released)))
         err.print(f"Report: {html}")
 
 
-def _document(released: ReleasedDecision) -> dict[str, JsonValue]:
+def document_of(released: ReleasedDecision) -> dict[str, JsonValue]:
+    """Give a decision as JSON."""
     return cast("dict[str, JsonValue]", released.model_dump(mode="json"))
 
 
@@ -79,7 +81,8 @@ def _write(path: Path, text: str) -> None:
         raise InvalidInputError(f"--html: {path} cannot be written ({error.strerror}); name another file.") from error
 
 
-def _read(path: Path) -> Mapping[str, JsonValue]:
+def read_case(path: Path) -> Mapping[str, JsonValue]:
+    """Read the JSON object in a file or on standard input; InvalidInputError says what is wrong with it."""
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     except FileNotFoundError:

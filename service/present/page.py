@@ -20,6 +20,7 @@ from service.present.blocks import (
     Section,
     Source,
 )
+from service.present.changed import changed
 from service.present.reading import (
     Json,
     first,
@@ -149,6 +150,7 @@ def _badges(decision: Json) -> Iterator[tuple[str, Cell]]:
 
 
 def _sections(decision: Json) -> Iterator[Section]:
+    yield from _drawn((("changes-made", "What changed", changed(decision)),))
     for section in _ANSWERS.get(text(decision.get("domain")), generic.sections)(decision):
         yield replace(section, key=f"answer-{section.key}")
     parts = (

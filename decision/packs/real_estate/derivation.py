@@ -17,6 +17,7 @@ from decision.packs.real_estate.extent import Extent, extent_of, records
 from decision.packs.real_estate.market import market_of
 from decision.packs.real_estate.plausibility import contradictions, impossible_entries
 from decision.packs.real_estate.prices import distribution
+from decision.packs.real_estate.proposed import made_of, proposed_section, to_verify, with_candidates
 from decision.packs.real_estate.subject import critical_open, first_hidden_day, settings_of, subject_of, text
 from decision.packs.real_estate.valuation import Valuation, value
 from decision.rules import Parameters
@@ -29,7 +30,7 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
         return Derivation(impossible=untrue)
     settings = settings_of(parameters)
     hidden, own = first_hidden_day(case.as_of, settings), text(facts, "exclude_record_id")
-    extent = extent_of(facts, evidence, settings)
+    extent = extent_of(facts, with_candidates(evidence), settings)
     if isinstance(extent, str):
         return Derivation(impossible=(extent,))
     market = market_of(extent.sales, hidden, own)
@@ -40,15 +41,19 @@ def derive(case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: P
     if isinstance(found, str):
         return Derivation(impossible=(found,))
     aside = _aside(evidence)
+    working = _working(found, extent, [r for r in aside if r.observed_on < hidden and r.id != own])
+    proposed = proposed_section(facts, case.as_of, evidence, made_of(market.ids, working), settings)
     return Derivation(
         facts=(
             *_derived(found, facts, case.as_of, parameters),
             Fact("market_sales", Decimal(extent.found), "derived", "query of the market"),
             Fact("facts_contradicting", Decimal(len(contradicted)), "derived", "comparison of stated facts"),
+            Fact("proposals_to_verify", Decimal(to_verify(proposed)), "derived", "comparison with the sales on file"),
             Fact("subject_record_found", _own_found(own, evidence), "derived", "query by the record's id"),
         ),
         working={
-            **_working(found, extent, [r for r in aside if r.observed_on < hidden and r.id != own]),
+            **working,
+            "proposed_comparables": proposed,
             "data_gaps": [
                 *sections.gaps_section(found, contradicted),
                 *sections.market_gaps(extent),
