@@ -166,9 +166,9 @@ class ChangedFact(ChangedValue):
 class ChangedSales(Value):
     """Which comparables came, went and stayed, by id."""
 
-    added: tuple[str, ...]
-    dropped: tuple[str, ...]
-    kept: tuple[str, ...]
+    added: tuple[str, ...] = Field(description="Compared with now, not before.")
+    dropped: tuple[str, ...] = Field(description="Compared with before, not now.")
+    kept: tuple[str, ...] = Field(description="Compared with both times.")
 
 
 class Changes(Value):
