@@ -18,9 +18,12 @@ from decision.facts import Case, InvalidCaseError, Problem
 from decision.pack import DomainPack
 from decision.registry import choose
 from explain.citations import Citations
+from explain.clearing import WayOut, ways_out
 from explain.confidence import confidence
 from explain.counterfactuals import Counterfactual, counterfactuals
 from explain.explanation import explain
+from explain.steps import stepped
+from explain.trials import Trial
 from explain.withholding import withheld
 from retrieval.corpus import Value
 from retrieval.query import Mode
@@ -187,18 +190,30 @@ class DecisionFlow:
         return recorded
 
 
-_HEAVY_RUNS = 8
-_LIGHT_RUNS = 40
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """How often a case is decided again to explain it: for other outcomes, for steps of numbers, for ways out."""
+
+    changes: int
+    steps: int
+    ways: int
+
+
+_HEAVY = _Runs(changes=8, steps=5, ways=8)
+_LIGHT = _Runs(changes=40, steps=20, ways=40)
 
 
 def _argue(pack: DomainPack, case: Case, gathered: Gathered, decision: Decision, citations: Citations) -> Argued:
     told = withheld(decision, citations.unresolved)
-    runs = _HEAVY_RUNS if pack.record_kinds else _LIGHT_RUNS
+    runs = _HEAVY if pack.record_kinds else _LIGHT
     others: tuple[Counterfactual, ...] = ()
+    ways: tuple[WayOut, ...] = ()
     if told is decision:  # what is withheld would only come back as "what would change it"
-        others = counterfactuals(pack, case, gathered.evidence, decision, runs=runs, changed=gathered.changed)
+        trial = Trial.of(pack, case, gathered.evidence, decision, gathered.changed)
+        others = (*counterfactuals(trial, runs=runs.changes), *stepped(trial, runs=runs.steps))
+        ways = ways_out(trial, runs=runs.ways)
     sure = confidence(told, gathered.mode, citations.unresolved)
-    return Argued(told, citations, sure, others, explain(told, citations, sure, others), gathered.altered)
+    return Argued(told, citations, sure, others, explain(told, citations, sure, others, ways), gathered.altered)
 
 
 def _compared(released: ReleasedDecision, earlier: Earlier) -> ReleasedDecision:
