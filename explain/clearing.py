@@ -88,14 +88,15 @@ class _Search:
         """Give a change that clears a reason: of the facts that it turns on, else of what is not known."""
         own = [((one.fact, one.value),) for one in self._singles if one.fact in named]
         for changed in own[:_MOST_OF_A_REASON]:
-            if self._clears(changed, reason):
+            if self._clears(changed, reason) and self._is_clean(changed):
                 return changed
         assumed = {name for name, fact in self._trial.before.facts.items() if fact.provenance == "assumed"}
         groups = (named, named | assumed if named else assumed, frozenset(name for name, _ in self._open))
         for group in groups:
             changed = tuple(one for one in self._open if one[0] in group)
-            if changed and self._clears(changed, reason):
-                return self._least(changed, reason)
+            least = self._least(changed, reason) if changed and self._clears(changed, reason) else None
+            if least and self._is_clean(least):
+                return least
         return None
 
     def _least(self, changed: Changed, reason: EscalationReason) -> Changed:
@@ -107,7 +108,7 @@ class _Search:
         return changed
 
     def _clears(self, changed: Changed, reason: EscalationReason) -> bool:
-        """Tell whether a change clears a reason and brings no other one."""
+        """Tell whether a change clears a reason, whatever else it brings."""
         if changed not in self._trial.known:
             if self._left <= 0:
                 return False
@@ -115,10 +116,14 @@ class _Search:
         after = self._trial.decide(changed, same_records=True)
         if after is None or after.status != "decided":
             return False
-        stays = {_identity(one) for one in after.escalations}
-        if reason.rule_id is None and any(one.fact in self._trial.decisive for one in after.missing):
-            return False
-        return reason.rule_id not in stays and stays <= self._before
+        if reason.rule_id is None:
+            return not any(one.fact in self._trial.decisive for one in after.missing)
+        return reason.rule_id not in {one.rule_id for one in after.escalations}
+
+    def _is_clean(self, changed: Changed) -> bool:
+        """Tell whether a change that was tried brings no reason that was not there."""
+        after = self._trial.decide(changed, same_records=True)
+        return after is not None and {_identity(one) for one in after.escalations} <= self._before
 
     def _told(self, changed: Changed, reason: EscalationReason) -> Counterfactual:
         after = self._trial.decide(changed, same_records=True)
