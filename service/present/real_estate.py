@@ -112,6 +112,10 @@ def _interval(interval: Json, currency: str) -> str:
 def _comparables(answer: Json, comparables: Sequence[Json], currency: str) -> Iterator[Block]:
     yield comparable_grid(comparables, currency)
     if (drawn := waterfalls(comparables, _float(object_of(answer.get("value")).get("point")))).items:
+        yield Paragraph(
+            "From each price to its adjusted price, all on one scale that does not start at zero: a filled bar adds, "
+            "an outlined one takes off, and the dotted line is the estimate."
+        )
         yield drawn
     for n, one in enumerate(comparables, 1):
         if adjustment_lines(one):

@@ -155,7 +155,12 @@ def _adjusted(comparable: Json, n: int) -> Steps | None:
     if price is None or end is None or any(amount is None for _, amount in lines):
         return None
     steps = tuple(
-        Step(feature(one), float(amount), money(str(amount), signed=True, digits=2), text(one.get("basis") or ""))
+        Step(
+            feature(one).partition(" (")[0],
+            float(amount),
+            money(str(amount), signed=True, digits=2),
+            text(one.get("basis") or ""),
+        )
         for one, amount in lines
         if amount is not None
     )
