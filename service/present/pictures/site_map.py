@@ -41,7 +41,7 @@ def site_map(sites: SiteMap) -> Element | None:
     marks = (_mark(one, true[n], shown[n], is_subject=one is subject) for n, one in enumerate(drawn))
     ground = shape("rect", class_="ground", x=0.5, y=0.5, width=_WIDTH - 1, height=_HEIGHT - 1, rx=6)
     rings = _rings(true[0], max(math.dist(metres[0], one) for one in metres), per_metre) if subject else ()
-    clipped = shape("svg", *rings, x=0, y=0, width=_WIDTH, height=_HEIGHT)
+    clipped = shape("svg", *rings, class_="clip", x=0, y=0, width=_WIDTH, height=_HEIGHT)
     return picture(
         (_WIDTH, _HEIGHT), "Map of the property and its comparables", _told(sites), ground, clipped,
         *_scale_bar(per_metre), *_north(), *marks,
