@@ -199,7 +199,7 @@ class _Runs:
     ways: int
 
 
-_HEAVY = _Runs(changes=8, steps=5, ways=8)
+_HEAVY = _Runs(changes=6, steps=5, ways=6)
 _LIGHT = _Runs(changes=40, steps=20, ways=40)
 
 

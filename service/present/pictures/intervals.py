@@ -114,7 +114,8 @@ def _axis(scale: Scale, base: float) -> Iterator[Element]:
     for tick in scale.ticks():
         x = scale.at(tick)
         yield line((x, base), (x, base + 4), "axis")
-        yield words((x, base + 16), short_money(tick), "faint", "middle")
+        anchor = "start" if x < 2 * _EDGE else "end" if x > _WIDTH - 2 * _EDGE else "middle"
+        yield words((x, base + 16), short_money(tick), "faint", anchor)
 
 
 def _value(point: float, unit: str, scale: Scale, base: float) -> Iterator[Element]:

@@ -7,6 +7,7 @@ from typing import Final
 from service.present.reading import money
 
 _THOUSAND: Final = 1000
+_MILLION: Final = 1_000_000
 _ROUND: Final = (1, 2, 5, 10)
 
 
@@ -40,5 +41,7 @@ def next_round(least: float) -> float:
 
 
 def short_money(amount: float) -> str:
-    """Write an amount of an axis: 180k from ten thousand on."""
+    """Write an amount of an axis: 180k from ten thousand on, 1.2M from a million on."""
+    if abs(amount) >= _MILLION:
+        return f"{amount / _MILLION:.4g}M"
     return f"{amount / _THOUSAND:g}k" if abs(amount) >= 10 * _THOUSAND else money(amount)

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from service.present.blocks import Market, Picture, Place, Range, SiteMap, Step, Steps
 from service.present.pictures.drawing import drawn
-from service.present.pictures.scales import Scale, next_round
+from service.present.pictures.scales import Scale, next_round, short_money
 from service.present.pictures.waterfall import span
 from service.present.report import html_report
 from service.present.valued import drivers, overview, waterfalls
@@ -159,6 +159,13 @@ def test_bars_of_a_market_are_as_high_as_sales_are_many() -> None:
 @pytest.mark.parametrize(("least", "step"), [(0.3, 0.5), (1, 1), (1.2, 2), (34, 50), (51, 100), (0, 1), (math.nan, 1)])
 def test_round_steps(least: float, step: float) -> None:
     assert next_round(least) == step
+
+
+@pytest.mark.parametrize(
+    ("amount", "written"), [(950, "950"), (9_500, "9,500"), (173_400, "173.4k"), (1_500_000, "1.5M"), (2e6, "2M")]
+)
+def test_amounts_of_an_axis_are_short(amount: float, written: str) -> None:
+    assert short_money(amount) == written
 
 
 def test_ticks_are_round_and_within() -> None:
