@@ -117,6 +117,8 @@ def _contradiction(definition: FactDefinition, row: Mapping[str, object]) -> str
         "values belong to an enum or a list": definition.values and kind not in {FactType.ENUM, FactType.LIST},
         "minimum and maximum belong to a number or money": bounded and kind not in {FactType.NUMBER, FactType.MONEY},
         "minimum is above maximum": low is not None and high is not None and low > high,
+        "step belongs to a number": definition.step is not None
+        and (kind is not FactType.NUMBER or definition.step <= 0),
         "currency belongs to money": definition.currency is not None and kind is not FactType.MONEY,
         "past belongs to a date or an instant": definition.past and kind not in {FactType.DATE, FactType.INSTANT},
         "a derived fact cannot be required or have a default": definition.derived

@@ -2,17 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from decision.decision import ClauseRef, Decision, EscalationReason, ReviewLevel
-from decision.engine import decide
-from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue
-from decision.pack import DomainPack, Found
+from decision.decision import Decision, EscalationReason, ReviewLevel
 from decision.probing import differences
-from decision.values import plain
 from explain.candidates import Candidate, candidates
+from explain.trials import Trial
 from retrieval.corpus import Value
 
 MOST_RUNS: Final = 40
@@ -30,88 +27,55 @@ class Counterfactual(Value):
     outcome: str
 
 
-def counterfactuals(
-    pack: DomainPack,
-    case: Case,
-    evidence: Found,
-    decision: Decision,
-    *,
-    runs: int = MOST_RUNS,
-    changed: frozenset[ClauseRef] = frozenset(),
-) -> tuple[Counterfactual, ...]:
+def counterfactuals(trial: Trial, *, runs: int = MOST_RUNS) -> tuple[Counterfactual, ...]:
     """Find at most `MOST_TOLD` changes of one given fact that change what holds, one for each outcome it leads to.
 
     Those that change the answer come first, then the smallest. Each was verified by deciding again, at most `runs`
     times in all. Where the outcome is a number, which moves with everything, what counts is the status and who must
-    look. A change that would ask for other evidence is not tried. `changed` are the clauses that the decision was made
-    with as changed.
+    look. A change that would ask for other evidence is not tried.
     """
     if runs <= 0:
         return ()
-    clauses = changed | _stale(decision)
-    before = decide(pack, case, evidence, clauses, probe=False)
-    trial = _Trial(pack, case, evidence, clauses, before, _decisive(decision))
+    compared, before = _Comparison(trial), trial.before
     found: dict[tuple[str, object], tuple[tuple[bool, float], Counterfactual]] = {}
-    for candidate, after in islice(trial.outcomes(), runs - 1):
-        if after is None or trial.told(after) == trial.told(before):
+    for candidate, after in islice(_outcomes(trial), runs - 1):
+        if after is None or compared.told(after) == compared.told(before):
             continue
-        key = (candidate.fact, trial.told(after))
+        key = (candidate.fact, compared.told(after))
         rank = ((after.status, after.summary) == (before.status, before.summary), candidate.size)
         if key not in found or rank < found[key][0]:
-            found[key] = (rank, trial.words(candidate, after))
+            change = trial.words(((candidate.fact, candidate.value),))
+            found[key] = (rank, Counterfactual(change=change, outcome=compared.words(after)))
     ranked = sorted(found.values(), key=lambda one: one[0])
     return tuple(counterfactual for _, counterfactual in ranked[:MOST_TOLD])
 
 
+def _outcomes(trial: Trial) -> Iterator[tuple[Candidate, Decision | None]]:
+    """Decide each candidate in turn; None where the pack refuses the changed case."""
+    for one in candidates(trial.case, trial.before.facts, trial.definitions, trial.rules):
+        changed = ((one.fact, one.value),)
+        if trial.asks_alike(changed):
+            yield one, trial.decide(changed)
+
+
 @dataclass(frozen=True, slots=True)
-class _Trial:
-    """A case that is decided again with other facts, in the same way as `before`: nothing is probed.
+class _Comparison:
+    """What comes out of a trial, as far as it differs from what came out before."""
 
-    `decisive` are the missing facts that were found to change the outcome; a person looks because of them.
-    """
-
-    pack: DomainPack
-    case: Case
-    evidence: Found
-    changed: frozenset[ClauseRef]
-    before: Decision
-    decisive: frozenset[str]
-
-    def outcomes(self) -> Iterator[tuple[Candidate, Decision | None]]:
-        """Decide each candidate in turn; None where the pack refuses the changed case."""
-        rules = self.pack.rulebook.on(self.case.as_of)
-        asked = self.pack.queries(self.case, rules.parameters)
-        for one in candidates(self.case, self.before.facts, self.pack.schema.definitions, rules):
-            fact = replace(self.case.facts[one.fact], value=one.value)
-            case = replace(self.case, facts={**self.case.facts, one.fact: fact})
-            if self.pack.queries(case, rules.parameters) != asked:
-                continue
-            try:
-                yield one, self.decide(case)
-            except DecisionError:
-                yield one, None
-
-    def decide(self, case: Case) -> Decision:
-        return decide(self.pack, case, self.evidence, self.changed, probe=False)
-
-    def words(self, candidate: Candidate, after: Decision) -> Counterfactual:
-        definition = self.pack.schema.definitions[candidate.fact]
-        old, new = self.case.facts[candidate.fact], candidate.value
-        change = f"If “{definition.title}” were {_written(definition, new)} instead of {_given(definition, old)}"
-        return Counterfactual(change=change, outcome=self._outcome(after))
+    trial: Trial
 
     def told(self, decision: Decision) -> tuple[object, ...]:
         """Give what two trials are compared by."""
         return (decision.status, self._level(decision)) if _is_number(decision) else decision.outcome
 
-    def _outcome(self, after: Decision) -> str:
+    def words(self, after: Decision) -> str:
         if after.status == "needs_facts":
             return f"more would have to be known: {' '.join(one.why for one in after.missing[:_MOST_ASKED])}"
         if after.status == "abstained":
             return f"no outcome would be supported: {' '.join(after.reasons[:1]) or after.summary}"
-        if not _is_number(self.before) or self.before.status != "decided":
-            is_same = (after.status, after.summary) == (self.before.status, self.before.summary)
-            found = differences(after, self.before) if is_same else ()
+        if not _is_number(self.trial.before) or self.trial.before.status != "decided":
+            is_same = (after.status, after.summary) == (self.trial.before.status, self.trial.before.summary)
+            found = differences(after, self.trial.before) if is_same else ()
             return "; ".join(found[:_MOST_ASKED]) or after.summary
         return self._looking(after)
 
@@ -124,18 +88,9 @@ class _Trial:
 
     def _level(self, decision: Decision) -> ReviewLevel | None:
         levels = {one.level for one in decision.escalations}
-        if decision.status == "decided" and any(one.fact in self.decisive for one in decision.missing):
+        if decision.status == "decided" and any(one.fact in self.trial.decisive for one in decision.missing):
             levels.add("desk_review")
         return next((level for level in reversed(_LEVELS) if level in levels), None)
-
-
-def _decisive(decision: Decision) -> frozenset[str]:
-    return frozenset(one.fact for one in decision.missing if one.changes_outcome)
-
-
-def _stale(decision: Decision) -> frozenset[ClauseRef]:
-    stale = [one for one in decision.outcomes if one.stale]
-    return frozenset(clause for one in stale for clause in (one.clause, *(used.clause for used in one.parameters)))
 
 
 _LEVELS: Final[tuple[ReviewLevel, ...]] = ("agent", "desk_review", "legal", "full_appraisal")
@@ -153,16 +108,3 @@ def _is_number(decision: Decision) -> bool:
 def _review(reason: EscalationReason) -> str:
     asked = {"full_appraisal": "a full appraisal", "desk_review": "a desk review"}
     return f"{asked.get(reason.level, f'a review ({reason.level})')} would be required: {reason.message}"
-
-
-def _given(definition: FactDefinition, fact: Fact) -> str:
-    return "unknown" if fact.value is None else _written(definition, fact.value)
-
-
-def _written(definition: FactDefinition, value: FactValue) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    words = str(plain(value))
-    if definition.values:
-        return words.replace("_", " ")
-    return f"{words} {definition.unit.replace('_', ' ')}" if definition.unit else words

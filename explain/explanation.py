@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from pydantic import Field
+
 from decision.decision import Decision
 from explain.citations import Citation, Citations
+from explain.clearing import WayOut
 from explain.confidence import Confidence
 from explain.counterfactuals import Counterfactual
 from explain.narration import narrate
@@ -22,8 +25,16 @@ class Argument(Value):
     rebuttal: tuple[str, ...]
 
 
+def _is_empty(ways: object) -> bool:
+    """Leave out what explanations did not have before, so that those recorded keep their bytes and hashes."""
+    return ways == ()
+
+
 class Explanation(Value):
-    """Why a decision is what it is: reasons in order of weight, every rule looked at, and the same in prose."""
+    """Why a decision is what it is: reasons in order of weight, every rule looked at, and the same in prose.
+
+    `out_of_review` says for each reason of a review what would have to be different.
+    """
 
     summary: str
     reasons: tuple[Reason, ...]
@@ -31,6 +42,7 @@ class Explanation(Value):
     narration: str
     argument: Argument
     unresolved: tuple[str, ...] = ()
+    out_of_review: tuple[WayOut, ...] = Field(default=(), exclude_if=_is_empty)
 
 
 def explain(
@@ -38,8 +50,9 @@ def explain(
     citations: Citations,
     confidence: Confidence,
     counterfactuals: Sequence[Counterfactual] = (),
+    ways: Sequence[WayOut] = (),
 ) -> Explanation:
-    """Say why a decision is what it is, from its own parts alone."""
+    """Say why a decision is what it is, from its own parts and what was found by trying other facts."""
     reasons = reasons_of(decision, citations, counterfactuals)
     return Explanation(
         summary=sentence(decision.summary),
@@ -47,6 +60,7 @@ def explain(
         trace=trace_of(decision, citations),
         narration=narrate(reasons),
         argument=_argument(decision, citations, confidence, reasons),
+        out_of_review=tuple(ways),
         unresolved=tuple(
             f"{one.reference.document_id}#{one.reference.key}: {one.reason}" for one in citations.unresolved
         ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from decision.pack import DomainPack
+from decision.registry import choose
 from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.pipeline import Ingest
 from ingestion.ports import Catalog
@@ -14,7 +15,7 @@ from retrieval.ordering import Ordering
 from retrieval.ports import Embedder, Index, RetrievalError
 from service.drift import PolicyTexts
 from service.errors import ServiceError, TamperedError
-from service.flow import DecisionFlow
+from service.flow import DecisionFlow, DecisionRequest, Earlier
 from service.freshness import overdue_sources
 from service.ingest_words import readable_ingestion, readable_report
 from service.ingestions import required
@@ -30,6 +31,7 @@ from service.ports import (
 )
 from service.quotes import may_read, verify_citations
 from service.reader import Reader
+from service.reconsideration import Reconsideration, reconsidered
 from service.records import ReleasedDecision
 from service.review import Action, ReviewTask
 from service.search import SearchRequest, SearchResponse, search
@@ -131,6 +133,16 @@ class Application(Records):
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Find passages that this reader may see."""
         return await search(self.finder, request, await self.reader.scope(request.as_of))
+
+    async def reconsider(
+        self, decision_id: str, asked: Reconsideration, *, actor: str, idempotency_key: str | None = None
+    ) -> ReleasedDecision:
+        """Decide the case of an earlier decision anew, corrected; whoever may not read that one gets NotFoundError."""
+        earlier = await self.decision(decision_id)
+        sent = DecisionRequest.model_validate(await self.store.request(decision_id, self.settings.tenant))
+        request = reconsidered(choose(self.packs, earlier.domain), earlier, sent, asked)
+        reference = Earlier(earlier, asked.because)
+        return await self.flow.decide(request, actor=actor, idempotency_key=idempotency_key, earlier=reference)
 
     async def start_ingest(self, request: IngestRequest, idempotency_key: str | None = None) -> Ingestion:
         """Start an ingest, or give the one that was started with this key, as `ingestion` does; ConflictError."""

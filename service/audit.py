@@ -19,6 +19,7 @@ EventKind = Literal[
     "rules_evaluated",
     "decided",
     "released",
+    "reconsidered",
     "review_queued",
     "review_claimed",
     "review_released",

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final, TypeVar
+from urllib.parse import quote
 
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -23,6 +24,7 @@ from service.search import SearchRequest, SearchResponse
 
 if TYPE_CHECKING:
     from service.flow import DecisionRequest  # with which the engine would come, that searching needs nothing of
+    from service.reconsideration import Reconsideration
 
 T = TypeVar("T")
 
@@ -57,6 +59,12 @@ class ServiceClient:
     async def decide(self, request: "DecisionRequest") -> ReleasedDecision:
         """Decide a case and record it, for the command line."""
         return await self._post("/v1/decisions", request, ReleasedDecision)
+
+    async def reconsider(self, decision_id: str, asked: "Reconsideration") -> ReleasedDecision:
+        """Decide the case of an earlier decision anew, corrected, and record it, for the command line."""
+        return await self._post(
+            f"/v1/decisions/{quote(decision_id, safe='')}/reconsiderations", asked, ReleasedDecision
+        )
 
     async def cut_off(self) -> list[Ingestion]:
         """List nothing: the service works on every ingest."""

@@ -8,6 +8,7 @@ from ingestion.report import IngestReport, Overdue
 from ingestion.writing import Mended
 from service.flow import DecisionRequest
 from service.maintenance import Retained, Retention
+from service.reconsideration import Reconsideration
 from service.records import ReleasedDecision
 from service.search import SearchRequest, SearchResponse
 
@@ -21,6 +22,10 @@ class Commands(Protocol):
 
     async def decide(self, request: DecisionRequest) -> ReleasedDecision:
         """Decide a case and record it."""
+        ...
+
+    async def reconsider(self, decision_id: str, asked: Reconsideration) -> ReleasedDecision:
+        """Decide the case of an earlier decision anew, corrected, and record it."""
         ...
 
     async def cut_off(self) -> list[Ingestion]:

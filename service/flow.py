@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,19 +18,23 @@ from decision.facts import Case, InvalidCaseError, Problem
 from decision.pack import DomainPack
 from decision.registry import choose
 from explain.citations import Citations
+from explain.clearing import WayOut, ways_out
 from explain.confidence import confidence
 from explain.counterfactuals import Counterfactual, counterfactuals
 from explain.explanation import explain
+from explain.steps import stepped
+from explain.trials import Trial
 from explain.withholding import withheld
 from retrieval.corpus import Value
 from retrieval.scope import ReadScope
 from service.audit import Event, EventKind
+from service.changes import changes_between
 from service.errors import DeadlineError, LearningError
 from service.gathering import Gathered, Gatherer
 from service.ports import DecisionStore, IdempotencyKey, Recording
 from service.quotes import verify_citations
 from service.reader import Day, Reader
-from service.records import ReleasedDecision, canonical, sortable_id
+from service.records import ReleasedDecision, canonical, content_hash, sortable_id
 from service.release import Argued, Circumstances, release
 from service.review import task_for
 
@@ -45,6 +49,14 @@ class DecisionRequest(Value):
     case: Mapping[str, JsonValue] = Field(default_factory=dict)
     question: str | None = Field(default=None, max_length=100_000)
     as_of: Day | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The decision that a new one reconsiders, and why, in the words of who asked."""
+
+    decision: ReleasedDecision
+    because: str | None
 
 
 @dataclass(slots=True)
@@ -72,19 +84,24 @@ class DecisionFlow:
     deadline_s: float
 
     async def decide(
-        self, request: DecisionRequest, *, actor: str, idempotency_key: str | None = None
+        self,
+        request: DecisionRequest,
+        *,
+        actor: str,
+        idempotency_key: str | None = None,
+        earlier: Earlier | None = None,
     ) -> ReleasedDecision:
-        """Decide a case and return it once it is recorded.
+        """Decide a case and return it once it is recorded; where it reconsiders an `earlier` one, with what changed.
 
         Raises InvalidCaseError with every field that is wrong; ConflictError when the idempotency key was used for
         another request. The same key and request again gives the decision made then, and NotFoundError where this
         reader may not read what it quotes.
         """
-        idempotency = _idempotency(idempotency_key, request)
-        if idempotency and (earlier := await self.store.recall(idempotency, self.reader.tenant)):
-            scope = await self.reader.scope(earlier.as_of, earlier.generation)
-            await verify_citations(earlier, self.gatherer.library, scope)
-            return await self._handed_out(earlier, actor)
+        idempotency = _idempotency(idempotency_key, request, earlier)
+        if idempotency and (known := await self.store.recall(idempotency, self.reader.tenant)):
+            scope = await self.reader.scope(known.as_of, known.generation)
+            await verify_citations(known, self.gatherer.library, scope)
+            return await self._handed_out(known, actor)
         pack = choose(self.packs, request.domain)
         case = self._case(pack, request)
         try:
@@ -101,7 +118,11 @@ class DecisionFlow:
                 f"The decision took longer than {self.deadline_s:g} seconds; try again, or raise "
                 "TOULMIN_DECISION_DEADLINE_S. Nothing was recorded."
             ) from None
-        return await self._record(request, released, gathered, actor, idempotency)
+        told = list(_history(request, released, gathered, actor, self.reader.now()))
+        if earlier is not None:
+            released = _compared(released, earlier)
+            told.append(_reconsidered(released, earlier, actor, self.reader.now()))
+        return await self._record(request, released, told, actor, idempotency)
 
     async def _release(self, pack: DomainPack, case: Case) -> tuple[ReleasedDecision, Gathered]:
         stages = _Stages()
@@ -151,7 +172,7 @@ class DecisionFlow:
         self,
         request: DecisionRequest,
         released: ReleasedDecision,
-        gathered: Gathered,
+        told: Sequence[Event],
         actor: str,
         idempotency: IdempotencyKey | None,
     ) -> ReleasedDecision:
@@ -161,7 +182,7 @@ class DecisionFlow:
             case=request.model_dump(mode="json"),
             actor=actor,
             at=now,
-            events=tuple(_history(request, released, gathered, actor, now)),
+            events=tuple(told),
             task=task_for(released, now, tenant=self.reader.tenant),
             idempotency=idempotency,
             tenant=self.reader.tenant,
@@ -174,25 +195,50 @@ class DecisionFlow:
         return recorded
 
 
-_HEAVY_RUNS = 8
-_LIGHT_RUNS = 40
+@dataclass(frozen=True, slots=True)
+class _Runs:
+    """How often a case is decided again to explain it: for other outcomes, for steps of numbers, for ways out."""
+
+    changes: int
+    steps: int
+    ways: int
+
+
+_HEAVY = _Runs(changes=6, steps=5, ways=6)
+_LIGHT = _Runs(changes=40, steps=20, ways=40)
 
 
 def _argue(case: Case, gathered: Gathered, decision: Decision, citations: Citations) -> Argued:
     pack = gathered.pack
     told = withheld(decision, citations.unresolved)
-    runs = _HEAVY_RUNS if pack.record_kinds else _LIGHT_RUNS
+    runs = _HEAVY if pack.record_kinds else _LIGHT
     others: tuple[Counterfactual, ...] = ()
+    ways: tuple[WayOut, ...] = ()
     if told is decision:  # what is withheld would only come back as "what would change it"
-        others = counterfactuals(pack, case, gathered.evidence, decision, runs=runs, changed=gathered.changed)
+        trial = Trial.of(pack, case, gathered.evidence, decision, gathered.changed)
+        others = (*counterfactuals(trial, runs=runs.changes), *stepped(trial, runs=runs.steps))
+        ways = ways_out(trial, runs=runs.ways)
     sure = confidence(told, gathered.mode, citations.unresolved)
-    return Argued(told, citations, sure, others, explain(told, citations, sure, others), gathered.altered)
+    return Argued(told, citations, sure, others, explain(told, citations, sure, others, ways), gathered.altered)
 
 
-def _idempotency(key: str | None, request: DecisionRequest) -> IdempotencyKey | None:
+def _compared(released: ReleasedDecision, earlier: Earlier) -> ReleasedDecision:
+    changes = changes_between(earlier.decision, released, earlier.because)
+    return released.model_copy(update={"reconsiders": earlier.decision.decision_id, "changes": changes})
+
+
+def _reconsidered(released: ReleasedDecision, earlier: Earlier, actor: str, at: datetime) -> Event:
+    payload: Mapping[str, JsonValue] = {"by": released.decision_id, "content_sha256": content_hash(earlier.decision)}
+    return Event(at=at, kind="reconsidered", subject=earlier.decision.decision_id, actor=actor, payload=payload)
+
+
+def _idempotency(key: str | None, request: DecisionRequest, earlier: Earlier | None) -> IdempotencyKey | None:
     if key is None:
         return None
-    return IdempotencyKey(key, _sha256(request))
+    if earlier is None:
+        return IdempotencyKey(key, _sha256(request))
+    asked: JsonValue = [earlier.decision.decision_id, earlier.because, _sha256(request)]
+    return IdempotencyKey(key, sha256(canonical(asked)).hexdigest())
 
 
 def _sha256(request: DecisionRequest) -> str:

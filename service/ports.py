@@ -124,6 +124,10 @@ class DecisionStore(Protocol):
         """Read a decision; NotFoundError, or TamperedError when the stored bytes are not those recorded."""
         ...
 
+    async def request(self, decision_id: str, tenant: str = DEFAULT_TENANT) -> Mapping[str, JsonValue]:
+        """Read the case of a decision as it was sent; errors as for `get`."""
+        ...
+
     async def release(self, decision_id: str, actor: str, at: datetime, tenant: str = DEFAULT_TENANT) -> None:
         """Tell in the log that a recorded decision was handed out: once, however often it is; NotFoundError."""
         ...

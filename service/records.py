@@ -148,6 +148,47 @@ class CaseFact(Value):
     basis: str | None = Field(default=None, description="The record or clause that shows it, where there is one.")
 
 
+class ChangedValue(Value):
+    """What something was and what it is."""
+
+    old: JsonValue = Field(description="As the earlier decision had it; null where it was unknown.")
+    new: JsonValue = Field(description="As it is now; null where it is unknown.")
+
+
+class ChangedFact(ChangedValue):
+    """A fact or version that is another one now."""
+
+    fact: str = Field(description="Its name.")
+    old_provenance: Provenance | None = Field(default=None, description="Where it came from then.")
+    new_provenance: Provenance | None = Field(default=None, description="Where it comes from now.")
+
+
+class ChangedSales(Value):
+    """Which comparables came, went and stayed, by id."""
+
+    added: tuple[str, ...] = Field(description="Compared with now, not before.")
+    dropped: tuple[str, ...] = Field(description="Compared with before, not now.")
+    kept: tuple[str, ...] = Field(description="Compared with both times.")
+
+
+class Changes(Value):
+    """What is different from the decision that was reconsidered, sources and versions included."""
+
+    because: str | None = Field(description="Why it was reconsidered, in the words of who asked.")
+    facts: tuple[ChangedFact, ...] = Field(description="Facts that changed; those that follow from others last.")
+    outcome: ChangedValue = Field(description="The outcome, such as the value.")
+    status: ChangedValue = Field(description="Whether it was decided.")
+    comparables: ChangedSales | None = Field(description="The sales compared with, where there are any.")
+    review: ChangedValue = Field(description="The codes of the reasons for a review.")
+    generation: ChangedValue = Field(description="The state of the sources that was read.")
+    versions: tuple[ChangedFact, ...] = Field(description="Rules, models and code that are others now.")
+
+
+def _is_none(value: object) -> bool:
+    """Leave out what an ordinary decision has not, so that those recorded before keep their bytes and hashes."""
+    return value is None
+
+
 class ReleasedDecision(Value):
     """A decision that shows its work: complete, immutable, content-hashed."""
 
@@ -174,6 +215,12 @@ class ReleasedDecision(Value):
     as_of: date = Field(description="The date of which law, policy and sources were used.")
     case: Mapping[str, CaseFact] = Field(description="The facts as decided, with where each came from.")
     versions: Mapping[str, str] = Field(description="Versions of the pack, rules, parameters, models and code.")
+    reconsiders: DecisionId | None = Field(
+        default=None, exclude_if=_is_none, description="The earlier decision that this one reconsiders, if any."
+    )
+    changes: Changes | None = Field(
+        default=None, exclude_if=_is_none, description="What is different from the decision that is reconsidered."
+    )
     trace_id: str = Field(description="Id under which logs and traces of this decision are found.")
     audit: AuditPlace | None = Field(default=None, description="Its place in the audit log; set when it is recorded.")
     timings_ms: Mapping[str, FiniteFloat] = Field(description="Milliseconds spent by stage.")

@@ -1,5 +1,6 @@
 """Decisions in SQL: the exact bytes that were hashed, with their audit events and review task in one transaction."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -50,6 +51,16 @@ class SqlDecisions:
         """Read a decision; NotFoundError, or TamperedError when the stored bytes are not those recorded."""
         async with self._database.reading() as connection:
             return _released(await _row(connection, decision_id, tenant))
+
+    async def request(self, decision_id: str, tenant: str = DEFAULT_TENANT) -> Mapping[str, JsonValue]:
+        """Read the case of a decision as it was sent; errors as for `get`."""
+        async with self._database.reading() as connection:
+            row = await _row(connection, decision_id, tenant)
+        _released(row)  # which checks the event that vouches for both
+        sent = exact(row.case_body)
+        if AuditEvent.model_validate_json(row.event_body).payload.get("case_sha256") != sha256(sent).hexdigest():
+            raise TamperedError(f"The case of decision {row.id} is not what was recorded {_REMEDY}")
+        return cast("Mapping[str, JsonValue]", json.loads(sent))
 
     async def release(self, decision_id: str, actor: str, at: datetime, tenant: str = DEFAULT_TENANT) -> None:
         """Tell in the log that a recorded decision was handed out: once, however often it is; NotFoundError."""

@@ -8,15 +8,20 @@ from fastapi.responses import HTMLResponse
 from pydantic import BaseModel, Field
 
 from explain.explanation import Explanation
-from service.api.examples import DECISION_EXAMPLES
+from service.api.examples import DECISION_EXAMPLES, RECONSIDERATION_EXAMPLES
 from service.api.running import Owner, Running
 from service.flow import DecisionRequest
 from service.present.report import html_report
+from service.reconsideration import Reconsideration
 from service.records import ReleasedDecision
 
 router = APIRouter(prefix="/v1/decisions", tags=["decisions"])
 
 DecisionPath = Annotated[str, Path(description="Id of the decision.", examples=["dec_01JD5Z3GQ4V7XK2M9T8R6WBNCE"])]
+
+IdempotencyHeader = Annotated[
+    str | None, Header(max_length=200, description="The same key and request again gives the same decision.")
+]
 
 
 class DecisionLine(BaseModel):
@@ -35,9 +40,7 @@ async def decide(
     response: Response,
     request: Annotated[DecisionRequest, Body(openapi_examples=DECISION_EXAMPLES)],
     owner: Owner,
-    idempotency_key: Annotated[
-        str | None, Header(max_length=200, description="The same key and request again gives the same decision.")
-    ] = None,
+    idempotency_key: IdempotencyHeader = None,
 ) -> ReleasedDecision:
     """Decide a case and answer with the whole decision, once it is recorded.
 
@@ -79,6 +82,27 @@ async def decision(running: Running, decision_id: DecisionPath) -> ReleasedDecis
 async def explanation(running: Running, decision_id: DecisionPath) -> Explanation:
     """Give the reasons in order, every rule that was looked at, and the same in prose."""
     return (await running.decision(decision_id)).explanation
+
+
+@router.post("/{decision_id}/reconsiderations", status_code=201, summary="Have a decision reconsidered")
+async def reconsider(
+    running: Running,
+    response: Response,
+    decision_id: DecisionPath,
+    asked: Annotated[Reconsideration, Body(openapi_examples=RECONSIDERATION_EXAMPLES)],
+    owner: Owner,
+    idempotency_key: IdempotencyHeader = None,
+) -> ReleasedDecision:
+    """Decide the case anew with corrected facts or proposed sales, and say what changed; the earlier one stays.
+
+    A proposed record is a candidate like any other. A sale that is not on file has no part in the number and sends the
+    case to a person.
+    """
+    released = await running.reconsider(
+        decision_id, asked, actor="cli" if owner else "api", idempotency_key=idempotency_key
+    )
+    response.headers["Location"] = f"/v1/decisions/{released.decision_id}"
+    return released
 
 
 @router.get("/{decision_id}/report", summary="The decision as a page", response_class=HTMLResponse)

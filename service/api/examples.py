@@ -19,3 +19,17 @@ def _examples() -> dict[str, Example]:
 
 
 DECISION_EXAMPLES = _examples()
+
+RECONSIDERATION_EXAMPLES = {
+    "corrected": Example(
+        summary="A fact was wrong", value={"case": {"living_area": 1900}, "because": "The plans say 1,900 square feet."}
+    ),
+    "compared": Example(
+        summary="Better sales to compare with",
+        value={
+            "comparables": ["ames-sales:58"],
+            "sales": [{"address": "12 Elm Street", "sold_on": "2010-04-12", "price": "187500", "source": "deed"}],
+        },
+    ),
+}
+"""Examples of what can be sent against a decision."""

@@ -11,6 +11,7 @@ from service.application import Application
 from service.bootstrap import application
 from service.flow import DecisionRequest
 from service.maintenance import Retained, Retention, retain
+from service.reconsideration import Reconsideration
 from service.records import ReleasedDecision
 from service.search import SearchRequest, SearchResponse
 from service.settings import Settings
@@ -29,6 +30,10 @@ class Alone:
     async def decide(self, request: DecisionRequest) -> ReleasedDecision:
         """Decide a case and record it."""
         return await self.running.flow.decide(request, actor="cli")
+
+    async def reconsider(self, decision_id: str, asked: Reconsideration) -> ReleasedDecision:
+        """Decide the case of an earlier decision anew, corrected, and record it."""
+        return await self.running.reconsider(decision_id, asked, actor="cli")
 
     async def cut_off(self) -> list[Ingestion]:
         """Take up, and list, what processes that have ended left: with an embedded index, all that is not over."""

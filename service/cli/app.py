@@ -129,6 +129,28 @@ def explain(decision_id: DecisionId, as_json: AsJson = False, html: Html = None)
     run(lambda: decisions.explain(decision_id, as_json=as_json, html=html))
 
 
+@app.command(epilog="Example: toulmin reconsider dec_01JD... --case corrections.json --comparable ames-sales:58")
+def reconsider(
+    decision_id: DecisionId,
+    case: Annotated[
+        Path | None,
+        typer.Option("--case", metavar="FILE.json", help="Corrected facts, or a whole request ('-': standard input)."),
+    ] = None,
+    comparable: Annotated[
+        list[str] | None,
+        typer.Option("--comparable", metavar="RECORD_ID", help="A sale to compare with; may be given several times."),
+    ] = None,
+    as_json: AsJson = False,
+    html: Html = None,
+) -> None:
+    """Decide a case anew with corrections or other sales, and say what changed; the earlier decision stays."""
+    from service.cli import reconsidering
+    from service.cli.console import run
+
+    given = reconsidering.Sent(decision_id, case, tuple(comparable or ()))
+    run(lambda: reconsidering.reconsider(given, as_json=as_json, html=html))
+
+
 @app.command(epilog="Example: toulmin domains passenger_rights")
 def domains(
     name: Annotated[str | None, typer.Argument(metavar="[DOMAIN]", help="Show the facts that a case may have.")] = None,

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,6 @@ from decision.facts import InvalidCaseError, Problem
 from service.bootstrap import records
 from service.cli.console import emit, err
 from service.cli.opening import commands
-from service.commands import Commands
 from service.errors import InvalidInputError, LearningError
 from service.flow import DecisionRequest
 from service.present.report import html_report
@@ -36,7 +35,7 @@ class Asked:
 
     def request(self) -> DecisionRequest:
         """Read the file and let the options win over it; InvalidInputError or InvalidCaseError says what is wrong."""
-        document: Mapping[str, JsonValue] = _read(self.case) if self.case else {}
+        document: Mapping[str, JsonValue] = read_case(self.case) if self.case else {}
         whole: Mapping[str, object] = document if "case" in document or "domain" in document else {"case": document}
         stated = {name: value for name in _WHOLE if (value := getattr(self, name)) is not None and name != "case"}
         try:
@@ -49,35 +48,37 @@ async def decide(asked: Asked, *, as_json: bool, html: Path | None) -> None:
     """Decide, print, and write the report where one is wanted."""
     request = asked.request()
     async with commands(read_settings(), "toulmin decide") as working:
-        released = await _decided(working, request)
-    emit(_document(released), decision_view(_document(released)), as_json=as_json)
-    _report(released, html)
+        released = await once_learned(lambda: working.decide(request))
+    emit(document_of(released), decision_view(document_of(released)), as_json=as_json)
+    write_report(released, html)
 
 
-async def _decided(working: Commands, request: DecisionRequest) -> ReleasedDecision:
+async def once_learned(decide: Callable[[], Awaitable[ReleasedDecision]]) -> ReleasedDecision:
     """Decide, and where a model has to be learned first, wait for it and say so."""
     while True:
         try:
-            return await working.decide(request)
+            return await decide()
         except LearningError as error:
-            err.print(str(error).partition(" Ask again")[0] + " Waiting.")
+            err.print(str(error).partition(" Ask again")[0] + ". Waiting.")
 
 
 async def explain(decision_id: str, *, as_json: bool, html: Path | None) -> None:
     """Explain a recorded decision."""
     async with records(read_settings()) as running:
         released = await running.decision(decision_id)
-    emit(released.explanation.model_dump(mode="json"), explanation_view(_document(released)), as_json=as_json)
-    _report(released, html)
+    emit(released.explanation.model_dump(mode="json"), explanation_view(document_of(released)), as_json=as_json)
+    write_report(released, html)
 
 
-def _report(released: ReleasedDecision, html: Path | None) -> None:
+def write_report(released: ReleasedDecision, html: Path | None) -> None:
+    """Write the report of a decision where one is wanted."""
     if html is not None:
-        _write(html, html_report(_document(released)))
+        _write(html, html_report(document_of(released)))
         err.print(f"Report: {html}")
 
 
-def _document(released: ReleasedDecision) -> dict[str, JsonValue]:
+def document_of(released: ReleasedDecision) -> dict[str, JsonValue]:
+    """Give a decision as JSON."""
     return cast("dict[str, JsonValue]", released.model_dump(mode="json"))
 
 
@@ -89,7 +90,8 @@ def _write(path: Path, text: str) -> None:
         raise InvalidInputError(f"--html: {path} cannot be written ({error.strerror}); name another file.") from error
 
 
-def _read(path: Path) -> Mapping[str, JsonValue]:
+def read_case(path: Path) -> Mapping[str, JsonValue]:
+    """Read the JSON object in a file or on standard input; InvalidInputError says what is wrong with it."""
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     except FileNotFoundError:

@@ -5,8 +5,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from service.present.blocks import Block, Cell, Column, Folded, Grid, Lines, Mark, Pairs, Paragraph, Quote
-from service.present.reading import Json, first, label, numbers, object_of, objects, text
+from service.present.blocks import Block, Cell, Column, Folded, Grid, Heading, Lines, Mark, Pairs, Paragraph, Quote
+from service.present.reading import Json, first, label, numbers, object_of, objects, text, texts
 
 _RESULTS: Final[Mapping[str, Mark]] = {"pass": "pass", "fail": "fail", "undetermined": "undetermined"}
 _REVIEWS: Final = {"pass": Cell("not so", "pass"), "fail": Cell("so: review", "attention")}
@@ -38,6 +38,29 @@ def review(decision: Json) -> Iterator[Block]:
         )
     if review.get("task_id"):
         yield Paragraph(f"Review task {text(review['task_id'])}")
+
+
+def ways_out(decision: Json) -> Iterator[Block]:
+    """Say for each reason of a review what would have to be different, and what deciding again has shown."""
+    ways = objects(object_of(decision.get("explanation")).get("out_of_review"))
+    for one in ways:
+        yield Heading(f"{label(text(one.get('code')))}{_numbers(one)}")
+        yield Paragraph(text(one.get("needed")))
+        asks = [Cell(said) for said in texts(one.get("asks"))]
+        found = [
+            Cell(f"{text(way.get('change'))}: {text(way.get('outcome'))}.", "pass")
+            for way in objects(one.get("verified"))
+        ]
+        if asks or found:
+            yield Lines((*found, *asks))
+
+
+def _numbers(one: Json) -> str:
+    told = [f"{name} {text(one[key])}" for name, key in _MEASURES if one.get(key) is not None]
+    return f" ({', '.join(told)})" if told else ""
+
+
+_MEASURES: Final = (("measured", "measured"), ("limit", "threshold"))
 
 
 def _dash(one: Json, name: str) -> Cell:

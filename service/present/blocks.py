@@ -11,11 +11,15 @@ Mark = Literal["pass", "fail", "undetermined", "attention"]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A short text, whether it is good or bad news, and the numbers of the citations behind it."""
+    """A short text, whether it is good or bad news, and the numbers of the citations behind it.
+
+    `below` is a second line: what the first one is worth.
+    """
 
     text: str
     mark: Mark | None = None
     cites: tuple[int, ...] = ()
+    below: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Grid:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     caption: str = ""
+    sums: frozenset[int] = frozenset()
+    """The rows, by their number, that sum up those above them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +100,78 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A value among its intervals and its comparables, in one unit."""
+    """A value among its intervals, its comparables (`dots`) and what else speaks for it (`marks`), in one unit."""
 
     unit: str
     point: float
     ranges: tuple[Range, ...]
     dots: tuple[tuple[str, float], ...] = ()
+    marks: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Bars:
-    """Contributions above and below zero, and how each is written."""
+class Market:
+    """A value and an interval among the prices of a market: `bins` are from, to, and how many sold.
 
-    items: tuple[tuple[str, float, str], ...]
+    `below` is the share of them below the value; `words` say which sales they are.
+    """
+
+    unit: str
+    point: float
+    low: float
+    high: float
+    level: str
+    bins: tuple[tuple[float, float, int], ...]
+    below: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An amount with its name, how it is written, and what it is for."""
+
+    name: str
+    amount: float
+    shown: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What leads from one amount to another; `goal` is an amount to compare with, `scale` the span that is drawn."""
+
+    title: str
+    start: Step
+    steps: tuple[Step, ...]
+    end: Step
+    goal: float | None = None
+    scale: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place on a map: what it is called there, what it is, and where (degrees, WGS84)."""
+
+    name: str
+    title: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class SiteMap:
+    """The subject and numbered places around it; `unplaced` are those whose place is not known."""
+
+    subject: Place | None
+    places: tuple[Place, ...]
+    unplaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Pictures that stand beside each other where there is room, each with its caption."""
+
+    items: "tuple[tuple[str, Picture | Market | Steps | SiteMap], ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +182,7 @@ class Folded:
     blocks: "tuple[Block, ...]"
 
 
-Block = Grid | Pairs | Lines | Heading | Paragraph | Quote | Source | Picture | Bars | Folded
+Block = Grid | Pairs | Lines | Heading | Paragraph | Quote | Source | Beside | Folded
 
 
 @dataclass(frozen=True, slots=True)

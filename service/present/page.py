@@ -20,6 +20,7 @@ from service.present.blocks import (
     Section,
     Source,
 )
+from service.present.changed import changed
 from service.present.reading import (
     Json,
     first,
@@ -114,6 +115,7 @@ def explanation_page(decision: Json) -> Page:
     """Lay out only why a decision is what it is: its explanation and the sources quoted."""
     parts = (
         ("reasons", "Why", _reasons(decision)),
+        ("ways-out", "What would move it out of review", argument.ways_out(decision)),
         ("trace", "Every rule that was looked at", _trace(decision)),
         ("citations", "Sources quoted", _citations(decision)),
     )
@@ -149,11 +151,13 @@ def _badges(decision: Json) -> Iterator[tuple[str, Cell]]:
 
 
 def _sections(decision: Json) -> Iterator[Section]:
+    yield from _drawn((("changes-made", "What changed", changed(decision)),))
     for section in _ANSWERS.get(text(decision.get("domain")), generic.sections)(decision):
         yield replace(section, key=f"answer-{section.key}")
     parts = (
         ("claims", "What is asserted", argument.claims(decision.get("claims"))),
         ("review", "Why a person must look", argument.review(decision)),
+        ("ways-out", "What would move it out of review", argument.ways_out(decision)),
         ("policy-checks", "Policy checks", argument.checks(decision)),
         ("assumptions", "Assumptions and what they are worth", argument.assumptions(decision)),
         ("missing", "Facts that are missing", argument.missing(decision)),

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from service.present.blocks import Block
 from service.present.page import decision_page
-from service.present.picture import drawing
+from service.present.pictures.drawing import drawn
 from service.present.reading import Json, numbers, objects
 
 _FOLDER = Path(__file__).parent
@@ -28,8 +28,7 @@ def html_report(decision: Json) -> str:
         known=known,
         pieces=partial(_pieces, known=known),
         kind_of=_kind,
-        drawing=drawing,
-        largest=_largest,
+        drawn=drawn,
     )
 
 
@@ -47,10 +46,6 @@ def _template() -> Template:
 
 def _kind(block: Block) -> str:
     return type(block).__name__
-
-
-def _largest(items: Sequence[tuple[str, float, str]]) -> float:
-    return max((abs(amount) for _, amount, _ in items), default=0.0) or 1.0
 
 
 def _pieces(words: str, known: frozenset[int]) -> Iterator[tuple[str, int | None]]:

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from service.present.blocks import (
-    Bars,
+    Beside,
     Block,
     Cell,
     Folded,
@@ -27,6 +27,7 @@ from service.present.blocks import (
     Quote,
     Section,
     Source,
+    Steps,
 )
 from service.present.page import Page, brief_page, explanation_page
 from service.present.reading import Json, first, money, number, object_of, objects, text, texts
@@ -115,18 +116,29 @@ def _block(block: Block, console: Console, options: ConsoleOptions) -> Iterator[
             yield Text(shielded(words), style="bold dim")
         case Quote() | Source():
             yield from _words(block)
-        case Picture():
-            yield _picture(block, min(options.max_width - _PICTURE_MARGIN, 100))
-        case Bars(items):
-            yield _bars(items)
+        case Beside(items):
+            for _, shown in items:
+                yield from _shown(shown, min(options.max_width - _PICTURE_MARGIN, 100))
         case Folded():
+            return
+
+
+def _shown(shown: object, width: int) -> Iterator[RenderableType]:
+    """Show the intervals and what makes the value; the grid tells in words what the other pictures draw."""
+    match shown:
+        case Picture():
+            yield _picture(shown, width)
+        case Steps(goal=None):
+            yield _steps(shown)
+        case _:
             return
 
 
 def _cell(cell: Cell) -> Text:
     sign = f"{_SIGNS[cell.mark]} " if cell.mark else ""
     cites = "".join(f"[{n}]" for n in cell.cites)
-    shown = Text(sign + shielded(cell.text), style=_STYLES[cell.mark] if cell.mark else "")
+    below = f"\n{shielded(cell.below)}" if cell.below else ""
+    shown = Text(sign + shielded(cell.text) + below, style=_STYLES[cell.mark] if cell.mark else "")
     if cites:
         shown.append(f" {cites}" if cell.text else cites, style="not bold cyan")
     return shown
@@ -170,7 +182,7 @@ def _table(grid: Grid, part: Sequence[int]) -> Table:
             min_width=min(_LONGEST_WORD, max((len(word) for word in words), default=0)),
         )
     for row in grid.rows:
-        if any(row[n].text or row[n].cites for n in part[1:]) or len(part) == 1:
+        if any(row[n].text or row[n].cites or row[n].below for n in part[1:]) or len(part) == 1:
             table.add_row(*(_cell(row[n]) for n in part))
     return table
 
@@ -214,15 +226,16 @@ def _picture(picture: Picture, width: int) -> Text:
     )
 
 
-def _bars(items: Sequence[tuple[str, float, str]]) -> Table:
-    most = max((abs(amount) for _, amount, _ in items), default=0.0) or 1.0
+def _steps(steps: Steps) -> Table:
+    most = max((abs(one.amount) for one in steps.steps), default=0.0) or 1.0
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0))
     table.add_column()
     table.add_column(justify="right")
     table.add_column()
-    for name, amount, shown in items:
-        bar = "█" * max(1, round(abs(amount) / most * _BAR_WIDTH))
-        table.add_row(Text(shielded(name)), Text(shown), Text(bar, style="green" if amount > 0 else "red"))
+    for one in (steps.start, *steps.steps, steps.end):
+        name = f"{one.name} ({one.detail})" if one.detail else one.name
+        bar = "█" * max(1, round(abs(one.amount) / most * _BAR_WIDTH)) if one in steps.steps else ""
+        table.add_row(Text(shielded(name)), Text(one.shown), Text(bar, style="green" if one.amount > 0 else "red"))
     return table
 
 

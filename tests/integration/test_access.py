@@ -21,6 +21,7 @@ from running import Toulmin, client_of
 from small import asked
 from sqlalchemy import select
 
+from decision.facts import InvalidCaseError
 from decision.packs.real_estate.features import SALE
 from ingestion.ingests import Ingestion, IngestRequest
 from retrieval.corpus import PUBLIC, Record
@@ -34,6 +35,7 @@ from service.flow import DecisionRequest
 from service.ingest_words import WITHHELD_WORDS
 from service.ports import TaskFilter
 from service.reader import utc_now
+from service.reconsideration import Reconsideration
 from service.review import ClaimTask
 from service.settings import Settings
 
@@ -60,6 +62,8 @@ HIDDEN: Final[Mapping[str, str]] = {
     "willow": "of another tenant",
 }
 """Each word stands in one document, and in the name of one record, that is hidden for this reason."""
+
+CORRECTION: Final = Reconsideration(case={"colour": "blue"})
 
 TARIFF: Final = "# Tariff of {0}\n\n## 1 Fees\n\n**1.1 Mooring fee.** The mooring fee of an airship is 40 {0} euros.\n"
 SALES: Final = "id,sold,price,where\n1,2010-05-01,100000,{0}\n"
@@ -177,12 +181,19 @@ async def test_a_recorded_decision_is_shown_to_those_alone_who_may_read_what_it_
         assert _words_of(released.model_dump_json()) == {"aspen"}
         assert await running.decision(released.decision_id) == released
         assert await running.flow.decide(request, actor="board", idempotency_key="airship") == released
+        with pytest.raises(InvalidCaseError):  # found, and then asked what it cannot be
+            await running.reconsider(released.decision_id, CORRECTION, actor="board")
         assert [_words_of(one.summary) for one in await running.decisions(1)] == [{"aspen"}]
         assert [_words_of(one.summary) for one in await running.tasks(TaskFilter(), 2)] == [{"aspen"}]
     async with application(copy) as running:
         with pytest.raises(NotFoundError) as refused:
             await running.decision(released.decision_id)
         assert not _words_of(str(refused.value))
+        before = await running.audit.head()
+        with pytest.raises(NotFoundError) as refused:
+            await running.reconsider(released.decision_id, CORRECTION, actor="public")
+        assert not _words_of(str(refused.value))
+        assert await running.audit.head() == before
         with pytest.raises(NotFoundError):
             await running.flow.decide(request, actor="public", idempotency_key="airship")
         assert [(one.decision_id, one.summary) for one in await running.decisions(1)] == [

@@ -92,6 +92,17 @@ SAMPLE: dict[str, Any] = {
     "as_of": "2026-06-01",
     "case": {"distance_km": {"value": "1870", "provenance": "given", "basis": None}},
     "versions": {"pack": "1"},
+    "reconsiders": "dec_01K00000000000000000000000",
+    "changes": {
+        "because": "The log says two hours.",
+        "facts": [{"fact": "delay", "old": "3 h", "new": "2 h", "old_provenance": "given", "new_provenance": "given"}],
+        "outcome": {"old": "due", "new": "not due"},
+        "status": {"old": "decided", "new": "decided"},
+        "comparables": {"added": ["a:1"], "dropped": [], "kept": ["a:2"]},
+        "review": {"old": [], "new": ["x"]},
+        "generation": {"old": 1, "new": 2},
+        "versions": [{"fact": "rules", "old": "1", "new": "2"}],
+    },
     "trace_id": "t",
     "timings_ms": {"decision": 1.5},
 }

@@ -33,6 +33,8 @@ from retrieval.corpus import Record
 
 POLICY: Final = "residential-valuation-policy"
 
+_QUERIES: Final = ("market", "comparables", "proposed_candidates")
+
 Object = Mapping[str, JsonValue]
 
 
@@ -42,7 +44,7 @@ def conclude(findings: Findings) -> Conclusion:
         return _abstention(findings)
     working = findings.derivation.working
     value, grid = _object(working["value"]), _objects(working["comparables"])
-    cited = {record.id: record for name in ("market", "comparables") for record in records(findings.evidence, name)}
+    cited = {record.id: record for name in _QUERIES for record in records(findings.evidence, name)}
     basis = _basis(findings, len(grid))
     kind = "AVM supporting an evaluation" if _evidenced(findings.facts) else "AVM estimate"
     answer: dict[str, JsonValue] = {
@@ -53,7 +55,9 @@ def conclude(findings: Findings) -> Conclusion:
         "value": dict(value),
         "comparables": [dict(comparable) for comparable in grid],
         "rejected": working["rejected"],
+        **({"proposed_comparables": proposed} if (proposed := working["proposed_comparables"]) else {}),
         "market_conditions": working["market_conditions"],
+        "market_prices": working["market_prices"],
         "reconciliation": reconciliation_words(value, basis),
         "drivers": working["drivers"],
         "limiting_conditions": limiting_conditions(_sight(findings.facts)),

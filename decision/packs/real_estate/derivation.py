@@ -18,6 +18,8 @@ from decision.packs.real_estate.learning import learned, with_latest
 from decision.packs.real_estate.lessons import Lesson
 from decision.packs.real_estate.market import Market, market_of
 from decision.packs.real_estate.plausibility import contradictions, impossible_entries
+from decision.packs.real_estate.prices import distribution
+from decision.packs.real_estate.proposed import made_of, proposed_section, to_verify, with_candidates
 from decision.packs.real_estate.subject import critical_open, first_hidden_day, settings_of, subject_of, text
 from decision.packs.real_estate.valuation import Settings, Stated, Valuation, refusal, value
 from decision.rules import Parameters
@@ -35,7 +37,10 @@ def derive(
         return Derivation(impossible=untrue)
     settings = settings_of(parameters)
     hidden, own = first_hidden_day(case.as_of, settings), text(facts, "exclude_record_id")
-    extent = extent_of(facts, evidence, settings) if lesson is None else extent_in(lesson, facts, evidence, settings)
+    found_sales = with_candidates(evidence)
+    extent = (
+        extent_of(facts, found_sales, settings) if lesson is None else extent_in(lesson, facts, found_sales, settings)
+    )
     if isinstance(extent, str):
         return Derivation(impossible=(extent,))
     subject, contradicted = subject_of(facts, case.as_of), contradictions(facts)
@@ -47,21 +52,26 @@ def derive(
     if isinstance(found, str):
         return Derivation(impossible=(found,))
     aside = _aside(evidence)
+    working = _working(found, extent, [r for r in aside if r.observed_on < hidden and r.id != own])
+    proposed = proposed_section(facts, case.as_of, evidence, made_of(found.fitting.market.ids, working), settings)
     return Derivation(
         facts=(
             *_derived(found, facts, case.as_of, parameters),
             Fact("market_sales", Decimal(extent.found), "derived", "query of the market"),
             Fact("facts_contradicting", Decimal(len(contradicted)), "derived", "comparison of stated facts"),
+            Fact("proposals_to_verify", Decimal(to_verify(proposed)), "derived", "comparison with the sales on file"),
             Fact("subject_record_found", _own_found(own, evidence), "derived", "query by the record's id"),
         ),
         working={
-            **_working(found, extent, [r for r in aside if r.observed_on < hidden and r.id != own]),
+            **working,
+            "proposed_comparables": proposed,
             "data_gaps": [
                 *sections.gaps_section(found, contradicted),
                 *sections.market_gaps(extent),
                 *sections.recency_gaps(found, int(parameters.number("sales_year_least"))),
             ],
             "first_hidden_day": hidden.isoformat(),
+            "market_prices": distribution(found, int(parameters.number("percentile_months"))),
         },
     )
 

@@ -13,7 +13,8 @@ from decision.packs.real_estate.courses import MARKET, course_for, learn
 from decision.packs.real_estate.derivation import derive
 from decision.packs.real_estate.features import SALE
 from decision.packs.real_estate.lessons import Lesson, read
-from decision.packs.real_estate.subject import sale_queries, settings_of
+from decision.packs.real_estate.proposed import with_proposals
+from decision.packs.real_estate.subject import first_hidden_day, sale_queries, settings_of
 from decision.rules import Parameters, RuleBook
 from decision.schema import FactSchema
 from retrieval.corpus import RecordKind
@@ -41,7 +42,9 @@ class RealEstate:
 
     def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
         """Candidates for comparables, sales set aside, and the whole market, each without own and later sales."""
-        return sale_queries(case.facts, case.as_of, settings_of(parameters))
+        settings = settings_of(parameters)
+        sales = sale_queries(case.facts, case.as_of, settings)
+        return with_proposals(sales, case.facts, first_hidden_day(case.as_of, settings))
 
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
         """Give the valuation, as facts for the rules and working for the answer."""

@@ -227,6 +227,8 @@ def _comparable(valuation: Valuation, comparable: Comparable, record: Record) ->
         "sale_date": record.observed_on.isoformat(),
         "days_before": int(subject.days[0]) - int(market.days[comparable.column]),
         "distance_km": None if np.isnan(km) else round(km, 3),
+        "latitude": record.latitude,
+        "longitude": record.longitude,
         "price": str(comparable.price),
         "arms_length": True,
         "arms_length_basis": "no sign to the contrary in the source (clause 2.4)",

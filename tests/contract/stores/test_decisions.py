@@ -215,6 +215,30 @@ async def test_a_changed_decision_is_not_shown(tmp_path: Path, make_recording: M
     await database.close()
 
 
+async def test_the_case_is_read_as_it_was_sent(database: Database, make_recording: MakeRecording) -> None:
+    store, recording = SqlDecisions(database), replace(make_recording(1), case={"case": {"b": 1, "a": "x"}})
+    recorded = await store.record(recording)
+    assert await store.request(recorded.decision_id) == recording.case
+    for unknown in (("dec_0", "public"), (recorded.decision_id, "other")):
+        with pytest.raises(NotFoundError):
+            await store.request(*unknown)
+
+
+@pytest.mark.parametrize("column", ["body", "case_body"])
+async def test_a_case_that_was_changed_is_not_used(tmp_path: Path, make_recording: MakeRecording, column: str) -> None:
+    database = await open_database(f"sqlite+aiosqlite:///{tmp_path}/toulmin.db")
+    await upgrade(database)
+    store = SqlDecisions(database)
+    recorded = await store.record(make_recording(3))
+    insider = sqlite3.connect(tmp_path / "toulmin.db", isolation_level=None)
+    insider.execute("DROP TRIGGER decisions_no_update")
+    insider.execute(f"UPDATE decisions SET {column} = CAST('{{}}' AS BLOB)")  # noqa: S608 - of the two names above
+    insider.close()
+    with pytest.raises(TamperedError, match=recorded.decision_id):
+        await store.request(recorded.decision_id)
+    await database.close()
+
+
 async def test_a_decision_whose_hash_was_changed_with_it_is_not_shown(
     tmp_path: Path, make_recording: MakeRecording
 ) -> None:

@@ -16,6 +16,7 @@ from decision.rules import Parameters, RuleBook
 from decision.schema import FactSchema
 from explain.candidates import candidates
 from explain.counterfactuals import counterfactuals
+from explain.trials import Trial
 from retrieval.corpus import RecordKind
 from retrieval.query import ClauseQuery, RecordQuery
 
@@ -181,7 +182,7 @@ def case_of(pack: LoanPack, **changed: JsonValue) -> Case:
 
 def changes(pack: LoanPack, case: Case, *, runs: int = 40) -> list[tuple[str, str]]:
     decision = decide(pack, case, {}, probe=False)
-    return [(one.change, one.outcome) for one in counterfactuals(pack, case, {}, decision, runs=runs)]
+    return [(one.change, one.outcome) for one in counterfactuals(Trial.of(pack, case, {}, decision), runs=runs)]
 
 
 def test_each_fact_is_moved_just_across_the_limit_and_the_smallest_change_comes_first(pack: LoanPack) -> None:
@@ -239,7 +240,7 @@ def test_a_stale_rule_asks_for_review_before_and_after(pack: LoanPack) -> None:
     case = case_of(pack)
     decision = decide(pack, case, {}, frozenset({ClauseRef(document_id="policy", key="1")}), probe=False)
     assert decision.escalations
-    assert counterfactuals(pack, case, {}, decision) == ()
+    assert counterfactuals(Trial.of(pack, case, {}, decision)) == ()
 
 
 def test_clauses_that_the_caller_knows_to_be_changed_count_before_and_after(pack: LoanPack) -> None:
@@ -247,7 +248,7 @@ def test_clauses_that_the_caller_knows_to_be_changed_count_before_and_after(pack
     case = case_of(pack, age="40 days")
     changed = frozenset({ClauseRef(document_id="policy", key="1")})
     decision = decide(pack, case, {}, changed)
-    told = counterfactuals(pack, case, {}, decision, changed=changed)
+    told = counterfactuals(Trial.of(pack, case, {}, decision, changed))
     assert not [one for one in told if "no person" in one.outcome]
 
 
@@ -256,9 +257,9 @@ def test_a_missing_fact_that_matters_is_not_forgotten_in_the_trials(pack: LoanPa
     case = case_of(pack, age="40 days", wait=None)
     decision = decide(pack, case, {})
     assert {reason.code for reason in decision.escalations} == {"file_old", "missing_fact"}
-    assert counterfactuals(pack, case, {}, decision) == ()
+    assert counterfactuals(Trial.of(pack, case, {}, decision)) == ()
     known = case_of(pack, age="40 days")
-    (freed,) = counterfactuals(pack, known, {}, decide(pack, known, {}))
+    (freed,) = counterfactuals(Trial.of(pack, known, {}, decide(pack, known, {})))
     assert freed.outcome == "no person would have to look at it"
 
 

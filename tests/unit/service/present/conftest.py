@@ -1,6 +1,6 @@
 """Three released decisions as JSON, one of each domain, as large as real ones."""
 
-from typing import Final
+from typing import Any, Final, cast
 
 import pytest
 from pydantic import JsonValue
@@ -217,6 +217,25 @@ def valuation() -> Decision:
             "consumer_summary": "A computer model estimates this home at about $215,000.",
         },
     )
+
+
+@pytest.fixture
+def located(valuation: Decision) -> Decision:
+    """Give the valuation with coordinates and with the prices of its market, so that everything is drawn."""
+    answer = cast("dict[str, Any]", valuation["answer"])
+    place = [{"field": "latitude", "value": "42.05"}, {"field": "longitude", "value": "-93.62"}]
+    sales = [
+        {**one, "latitude": 42.05 + 0.002 * n, "longitude": -93.62 - 0.001 * n}
+        for n, one in enumerate(answer["comparables"], -2)
+    ]
+    bins = [{"from": str(20_000 * n), "to": str(20_000 * (n + 1)), "sales": 3 + n % 7} for n in range(4, 18)]
+    drawn = {
+        **answer,
+        "subject": {**answer["subject"], "fields": [*answer["subject"]["fields"], *place]},
+        "comparables": sales,
+        "market_prices": {"months": 24, "sales": 82, "below": 0.61, "median": "190000", "bins": bins},
+    }
+    return {**valuation, "answer": cast("JsonValue", drawn)}
 
 
 @pytest.fixture

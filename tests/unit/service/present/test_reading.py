@@ -3,8 +3,6 @@
 import pytest
 from pydantic import JsonValue
 
-from service.present.blocks import Picture, Range
-from service.present.picture import drawing
 from service.present.reading import money, number, percent, text
 
 
@@ -51,18 +49,3 @@ def test_numbers_and_shares() -> None:
     assert percent("x") == "x"
     odd: list[JsonValue] = ["Infinity", "NaN", "", True, [], {}]
     assert [number(one) for one in odd] == [None] * 6
-
-
-def test_a_picture_stays_within_its_frame() -> None:
-    ranges = (Range(80, 90, 110), Range(90, 80, 125))
-    drawn = drawing(Picture("USD", 100, ranges, (("1", 60), ("2", 140), ("3", 100))))
-    assert [one.level for one in drawn.strips] == ["90 %", "80 %"]
-    assert [dot.name for dot in drawn.dots] == ["1", "3", "2"]
-    assert drawn.dots[0].left == 4
-    assert drawn.dots[-1].left == 96
-    assert drawn.point == pytest.approx(50)
-    assert all(one.left >= 4 and one.left + one.width <= 96 for one in drawn.strips)
-
-
-def test_a_picture_of_one_number_has_a_place() -> None:
-    assert drawing(Picture("USD", 100, (Range(80, 100, 100),))).point == 4

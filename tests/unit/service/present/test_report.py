@@ -47,7 +47,7 @@ class Reader(HTMLParser):
         return [value for name, value in self.attributes if name == attribute]
 
 
-@pytest.fixture(params=["valuation", "disruption", "answered"])
+@pytest.fixture(params=["valuation", "located", "disruption", "answered"])
 def decision(request: pytest.FixtureRequest) -> Decision:
     return cast("Decision", request.getfixturevalue(cast("str", request.param)))
 
@@ -112,9 +112,22 @@ def test_a_valuation_shows_its_picture_and_its_arithmetic(valuation: Decision) -
     html = html_report(valuation)
     text = "".join(Reader(html).words)
     assert "Value USD 215,000; 90 % interval USD 176,900 to USD 261,200; 80 % interval" in html
-    for words in ("USD 205,000.00", "+4,052.25", "USD 212,752.75", "+USD 31,000", "held 80.7 % of 412 sales"):
+    for words in ("205,000.00", "+4,052.25", "212,752.75", "+31,000", "held 80.7 % of 412 sales"):
         assert words in text
     assert html.count('class="dot"') == 5
+
+
+def test_every_picture_has_a_text_and_nothing_in_it_points_elsewhere(located: Decision) -> None:
+    page = Reader(html_report(located))
+    assert page.tags.count("svg") - page.named("class").count("clip") == len(page.named("role")) - page.named(
+        "role"
+    ).count("region")
+    titles = ("Map of the property", "The value, its intervals", "The value in its market", "1. 0905281", "What makes")
+    told = page.named("aria-label")
+    assert all(any(one.startswith(title) for one in told) for title in titles)
+    assert page.tags.count("desc") == page.named("role").count("img") == 3 + 5 + 1
+    assert not page.named("xlink:href")
+    assert not [value for _, value in page.attributes if value.startswith(("http:", "https:", "//", "url("))]
 
 
 def test_a_domain_that_nobody_drew_is_shown_whole(valuation: Decision) -> None:
