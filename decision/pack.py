@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -72,6 +73,17 @@ class Course:
     queries: Mapping[str, RecordQuery]
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Records of one kind that a document has: how many, in which revision, and the day of the latest."""
+
+    document_id: str
+    revision_id: str
+    kind: str
+    records: int
+    last_day: date
+
+
 @runtime_checkable
 class Learns(Protocol):
     """A pack that learns from records once and decides many cases by it; pure, but `learn` may take minutes.
@@ -83,6 +95,10 @@ class Learns(Protocol):
 
     def course(self, case: Case, evidence: Found, parameters: Parameters) -> Course | None:
         """Say what is to be learned for a case, from the other evidence; None where there is nothing to learn from."""
+        ...
+
+    def upcoming(self, tables: Sequence[Table], today: date) -> Sequence[tuple[Course, Parameters]]:
+        """Say what the next cases will want learned, so that it is learned before anybody waits for it."""
         ...
 
     def learn(self, evidence: Found, parameters: Parameters) -> bytes | None:

@@ -36,6 +36,7 @@ from service.records import ReleasedDecision
 from service.review import Action, ReviewTask
 from service.search import SearchRequest, SearchResponse, search
 from service.settings import Settings
+from service.teaching import Teacher
 
 WITHHELD: Final = "It quotes a source that you may not read."
 """Instead of the summary of a decision."""
@@ -127,6 +128,7 @@ class Application(Records):
     ordering: Ordering
     ingest: Ingest
     ingestions: Ingestions
+    teacher: Teacher
     flow: DecisionFlow
     owner_token: str = field(repr=False)
 
@@ -164,6 +166,10 @@ class Application(Records):
         """
         report = await self.ingest.preview(request)
         return await readable_report(report, self.words, self.reader, planned=owner)
+
+    async def learn(self) -> None:
+        """Learn what the next cases will want, if that is not done or being done."""
+        await self.teacher.prepare(self.packs.values(), self.reader, self.library)
 
     async def readiness(self) -> tuple[int | None, dict[str, str]]:
         """Tell the committed generation, and for each part `ok` or what is wrong with it."""

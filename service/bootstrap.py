@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -103,12 +104,14 @@ async def application(
             tenant=settings.tenant,
             settings=limits,
         )
-        jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, queues or Queues(settings.tenant))
-        opened.push_async_callback(jobs.aclose)
         ordering = await asyncio.to_thread(_ordering, settings, embedder.model)
         finder = Finder(index, embedder, tuning, ordering, calibration=read_calibration())
         teacher = Teacher(finder, SqlLessons(database))
         opened.push_async_callback(teacher.aclose)
+        prepare = partial(teacher.prepare, installed.values(), stores["reader"], stores["library"])
+        queues = queues or Queues(settings.tenant)
+        jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, queues, afterwards=prepare)
+        opened.push_async_callback(jobs.aclose)
         yield Application(
             **stores,
             packs=installed,
@@ -118,6 +121,7 @@ async def application(
             ordering=ordering,
             ingest=ingest,
             ingestions=jobs,
+            teacher=teacher,
             owner_token=owner_token,
             flow=_flow(stores, installed, teacher, finder, {"embedding_model": embedder.model, **ordering.versions}),
         )

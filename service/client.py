@@ -66,6 +66,9 @@ class ServiceClient:
             f"/v1/decisions/{quote(decision_id, safe='')}/reconsiderations", asked, ReleasedDecision
         )
 
+    async def learn(self) -> None:
+        """Wait for nothing: the service learns by itself."""
+
     async def cut_off(self) -> list[Ingestion]:
         """List nothing: the service works on every ingest."""
         return []

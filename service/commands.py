@@ -28,6 +28,10 @@ class Commands(Protocol):
         """Decide the case of an earlier decision anew, corrected, and record it."""
         ...
 
+    async def learn(self) -> None:
+        """Wait until what the next cases will want is learned; a service does that by itself, and is not waited for."""
+        ...
+
     async def cut_off(self) -> list[Ingestion]:
         """Take up, and list in their order, the ingests that nobody else works on."""
         ...

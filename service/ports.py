@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pydantic import JsonValue
 
+from decision.pack import Table
 from decision.rules import Confirmed
 from ingestion.ingests import Ingestion, IngestRequest
 from ingestion.report import IngestReport
@@ -73,6 +74,10 @@ class CommittedReport(Value):
 
 class SourceLibrary(Library, Protocol):
     """A Library that also lists what it has, and gives the hashes that tell whether a rule's clause has changed."""
+
+    async def tables(self, scope: ReadScope) -> list[Table]:
+        """List the tables that a scope sees, as they may be learned from."""
+        ...
 
     async def sources(self, scope: ReadScope) -> list[SourceEntry]:
         """Every revision that the reader sees, by title."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -11,9 +11,12 @@ from decision.facts import Case, DecisionError
 from decision.pack import Course, DomainPack, Learns
 from decision.rules import Parameters
 from retrieval.find import Finder
+from retrieval.ports import RetrievalError
 from retrieval.query import Evidence
 from retrieval.scope import ReadScope
-from service.ports import KeptLesson, LessonStore
+from service.errors import ServiceError
+from service.ports import KeptLesson, LessonStore, SourceLibrary
+from service.reader import Reader
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -63,6 +66,19 @@ class Teacher:
             self._began[course.about] = time.monotonic()
             work.add_done_callback(lambda _: self._ended(course))
         return await asyncio.shield(self._learning[course.key])
+
+    async def prepare(self, installed: Iterable[DomainPack], reader: Reader, library: SourceLibrary) -> None:
+        """Learn what the next cases will want, from the tables as they are; what fails is logged and left to them."""
+        scope = await reader.scope()
+        tables = await library.tables(scope)
+        for pack in installed:
+            if not isinstance(pack, Learns):
+                continue
+            for course, parameters in pack.upcoming(tables, scope.as_of):
+                try:
+                    await self.lesson(pack, course, parameters, scope)
+                except (DecisionError, RetrievalError, ServiceError):
+                    _LOG.exception("learning from %s is left to the first case", course.about)
 
     async def aclose(self) -> None:
         """Wait for nothing; what is being learned is learned again when it is needed."""

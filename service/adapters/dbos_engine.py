@@ -22,7 +22,7 @@ from service.adapters.dbos_workflows import RUNNING, WAITING, Job, Workflows, jo
 from service.adapters.job_steps import JobSteps, Queues
 from service.errors import ServiceError
 
-_SHAPE: Final = "1"
+_SHAPE: Final = "2"
 """Changes with the order of steps in a workflow, so that a release which keeps it goes on with older jobs."""
 
 _SCHEMA: Final = "toulmin_jobs"

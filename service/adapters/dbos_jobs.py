@@ -9,7 +9,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -41,10 +41,11 @@ _RANDOM_BYTES: Final = 10
 class DbosIngestions:
     """A `service.ports.Ingestions` on DBOS: in an SQLite file of the folder, or in the PostgreSQL database.
 
-    `pauses_s` are the waits before another try of what failed because something could not be reached.
+    `pauses_s` are the waits before another try of what failed because something could not be reached; `afterwards` is
+    done as a part of the job when an ingest has committed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is another thing that jobs are made of
         self,
         phases: IngestPhases,
         catalog: Catalog,
@@ -53,12 +54,13 @@ class DbosIngestions:
         queues: Queues,
         *,
         pauses_s: tuple[float, ...] = (1.0, 2.0, 4.0, 8.0),
+        afterwards: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._catalog = catalog
         self._database = database
         self._folder = folder
         self._queues = queues
-        self._steps = JobSteps(phases, catalog, queues.tenant, self._tell, pauses_s)
+        self._steps = JobSteps(phases, catalog, queues.tenant, self._tell, pauses_s, afterwards)
         self._presence = FilePresence(folder / "workers") if database.is_sqlite else SessionPresence(database)
         self._engine: Engine | None = None
         self._turn = asyncio.Lock()

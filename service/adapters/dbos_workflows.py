@@ -111,6 +111,7 @@ class Workflows:
                 await DBOS.run_step_async(_SHARE, self._share, ingestion_id, attempt, batches)
             committed = await self._step("commit", steps.commit, ingestion_id)
             if committed == "committed":
+                await self._step("learn", steps.learn)
                 return
             if committed == "over":
                 break

@@ -59,7 +59,7 @@ class Queues:
 class JobSteps:
     """The phases of a tenant's ingests; `pauses_s` are the waits before another try of what failed for a while.
 
-    `told` hears the id of an ingestion of which something has changed.
+    `told` hears the id of an ingestion of which something has changed; `afterwards` is done once one has committed.
     """
 
     phases: IngestPhases
@@ -67,6 +67,12 @@ class JobSteps:
     tenant: str
     told: Callable[[str], None]
     pauses_s: tuple[float, ...]
+    afterwards: Callable[[], Awaitable[None]] | None = None
+
+    async def learn(self) -> None:
+        """Do what follows a commit and takes long; the ingestion is over already, whatever becomes of it."""
+        if self.afterwards is not None:
+            await self._patiently(self.afterwards)
 
     async def plan(self, ingestion_id: str) -> int:
         """Plan; returns how many batches there are to stage, or `OVER`."""

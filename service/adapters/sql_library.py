@@ -1,10 +1,12 @@
 """The Library in SQL: stored texts, read under a scope."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import Row, Select, func, select, tuple_
 
+from decision.pack import Table
 from retrieval.corpus import Clause, Revision
 from retrieval.ports import RetrievalError
 from retrieval.scope import ReadScope
@@ -12,7 +14,7 @@ from service.adapters import rows
 from service.adapters.database import Database
 from service.adapters.sql_catalog import committed
 from service.adapters.sql_conditions import visible
-from service.adapters.tables import clauses, revisions
+from service.adapters.tables import clauses, records, revisions
 from service.ports import SourceEntry
 
 _BATCH: Final = 400
@@ -43,6 +45,20 @@ class SqlLibrary:
             .order_by(*_LATEST_FIRST)
         )
         return None if row is None else rows.clause_of(row)
+
+    async def tables(self, scope: ReadScope) -> list[Table]:
+        """List the tables that a scope sees: document, revision, kind, how many records, the latest day."""
+        latest = func.max(records.c.observed_on)
+        query = (
+            select(revisions.c.document_id, revisions.c.id, records.c.kind, func.count(), latest)
+            .join(records, records.c.revision_id == revisions.c.id)
+            .where(visible(scope))
+            .group_by(revisions.c.document_id, revisions.c.id, records.c.kind)
+            .order_by(revisions.c.document_id, records.c.kind)
+        )
+        async with self._database.reading() as connection:
+            found = (await connection.execute(query)).all()
+        return [Table(name, revision, kind, count, date.fromordinal(day)) for name, revision, kind, count, day in found]
 
     async def clause_hashes(self, scope: ReadScope, references: Sequence[str]) -> Mapping[str, str]:
         """Read the SHA-256 of the text of each clause (`document#key`); what the scope does not see is left out."""

@@ -35,6 +35,10 @@ class Alone:
         """Decide the case of an earlier decision anew, corrected, and record it."""
         return await self.running.reconsider(decision_id, asked, actor="cli")
 
+    async def learn(self) -> None:
+        """Learn what the next cases will want."""
+        await self.running.learn()
+
     async def cut_off(self) -> list[Ingestion]:
         """Take up, and list, what processes that have ended left: with an embedded index, all that is not over."""
         if self.running.settings.qdrant_url is not None:

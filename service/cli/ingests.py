@@ -44,6 +44,8 @@ async def ingest(request: IngestRequest, *, dry_run: bool, as_json: bool) -> boo
         emit(report.model_dump(mode="json"), ingest_view(report, request, overdue, planned=dry_run), as_json=as_json)
         for one in left:
             await _seen_off(working, one)
+        if not dry_run:
+            await _learned(working)
     return not (report.quarantined or report.held)
 
 
@@ -117,6 +119,12 @@ async def _seen_off(working: "Commands", left: Ingestion) -> None:
     report = over.report
     counts = f", {len(report.quarantined)} quarantined, {len(report.held)} held" if report else ""
     err.print(f"{left.id}: {over.error or over.state}{counts}; see toulmin ingest show {left.id}", markup=False)
+
+
+async def _learned(working: "Commands") -> None:
+    """Let the models of large tables be learned; who interrupts this leaves it to the first decision."""
+    with err.status("Learning from large tables, once; Ctrl-C leaves it to the first decision"):
+        await working.learn()
 
 
 async def _begun(working: "Commands", request: IngestRequest) -> Ingestion:

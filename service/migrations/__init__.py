@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from service.adapters.database import Database
 
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 """The revision that this code reads and writes; a test compares it with the scripts."""
 
 

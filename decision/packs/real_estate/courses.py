@@ -5,11 +5,11 @@ A lesson is of whole tables and of the sales before a month, so that it serves e
 
 import hashlib
 import json
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from decision.facts import Case
-from decision.pack import Course, Found
+from decision.pack import Course, Found, Table
 from decision.packs.real_estate.extent import all_of, records
 from decision.packs.real_estate.features import SALE
 from decision.packs.real_estate.forest import FEWEST_SALES
@@ -18,7 +18,7 @@ from decision.packs.real_estate.lessons import FORMAT, written
 from decision.packs.real_estate.market import market_of
 from decision.packs.real_estate.subject import first_hidden_day, settings_of
 from decision.packs.real_estate.valuation import Settings
-from decision.rules import Parameters
+from decision.rules import Parameters, RuleBook
 from retrieval.filters import AnyOf, Between, Equals
 from retrieval.query import RecordQuery
 
@@ -55,6 +55,16 @@ def course_of(tables: dict[str, str], hidden: date, settings: Settings) -> Cours
         about=f"sales of {', '.join(sorted(tables))} before {before}",
         queries={MARKET: RecordQuery(SALE.name, settings.most_sales + 1, None, conditions)},
     )
+
+
+def upcoming_for(table: Table, today: date, rulebook: RuleBook) -> tuple[Course, Parameters]:
+    """Say what valuations of today will want learned from a table or, if it ended before, those soon after."""
+    lag = settings_of(rulebook.on(today).parameters).lag_days
+    as_of = min(today, table.last_day + timedelta(days=lag))
+    parameters = rulebook.on(as_of).parameters
+    settings = settings_of(parameters)
+    course = course_of({table.document_id: table.revision_id}, first_hidden_day(as_of, settings), settings)
+    return course, parameters
 
 
 def learn(evidence: Found, parameters: Parameters) -> bytes | None:

@@ -1,17 +1,19 @@
 """The real-estate pack: its facts and rules, the sales it asks for, and the code that derives and concludes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
+from datetime import date
 from pathlib import Path
 from typing import Final
 
 from decision.decision import Conclusion, Derivation
 from decision.facts import Case, Fact
-from decision.pack import Course, DomainPack, Findings, Found
+from decision.pack import Course, DomainPack, Findings, Found, Table
 from decision.packs.real_estate.conclusion import conclude
-from decision.packs.real_estate.courses import MARKET, course_for, learn
+from decision.packs.real_estate.courses import MARKET, course_for, learn, upcoming_for
 from decision.packs.real_estate.derivation import derive
 from decision.packs.real_estate.features import SALE
+from decision.packs.real_estate.forest import FEWEST_SALES
 from decision.packs.real_estate.lessons import Lesson, read
 from decision.packs.real_estate.proposed import with_proposals
 from decision.packs.real_estate.subject import first_hidden_day, sale_queries, settings_of
@@ -53,6 +55,14 @@ class RealEstate:
     def course(self, case: Case, evidence: Found, parameters: Parameters) -> Course | None:
         """Say what is to be learned from the sales around the comparables."""
         return course_for(case, evidence, parameters)
+
+    def upcoming(self, tables: Sequence[Table], today: date) -> Sequence[tuple[Course, Parameters]]:
+        """Say what is to be learned from each table of sales for valuations as of now, or of when it ends."""
+        return [
+            upcoming_for(table, today, self.rulebook)
+            for table in tables
+            if table.kind == SALE.name and table.records >= FEWEST_SALES
+        ]
 
     def learn(self, evidence: Found, parameters: Parameters) -> bytes | None:
         """Learn from the sales of a course."""

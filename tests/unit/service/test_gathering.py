@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import cast
 
+from decision.pack import Table
 from decision.packs.policy import PACK
 from decision.packs.policy.pack import PASSAGES
 from decision.rules import Confirmed
@@ -26,6 +27,11 @@ class Shelf:
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.revisions = {f"rev_{number}": _revision(number, text) for number, text in enumerate(texts)}
+
+    async def tables(self, scope: ReadScope) -> list[Table]:
+        """List none."""
+        assert scope
+        return []
 
     async def generation(self) -> int:
         return 1
