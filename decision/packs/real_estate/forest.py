@@ -35,7 +35,7 @@ _COMMON: Final[dict[str, object]] = {
     "deterministic": True,
     "force_row_wise": True,
 }
-_KINDS: Final[tuple[tuple[int, dict[str, object]], ...]] = (
+KINDS: Final[tuple[tuple[int, dict[str, object]], ...]] = (
     (250, {"objective": "huber", "alpha": 0.1, "num_leaves": 31}),
     (250, {"objective": "l1", "num_leaves": 31}),
     (350, {"objective": "huber", "alpha": 0.1, "num_leaves": 63, "extra_trees": True}),
@@ -93,7 +93,7 @@ def folds_of(parcels: Ints) -> Ints:
 
 
 def _member(columns: Floats, left: Floats, fold: int) -> lightgbm.Booster:
-    rounds, kind = _KINDS[fold % len(_KINDS)]
+    rounds, kind = KINDS[fold % len(KINDS)]
     settings: dict[str, Any] = {**_COMMON, **kind, "seed": fold}
     member = lightgbm.Booster(settings, lightgbm.Dataset(columns, left, params={"verbose": -1}))
     for _ in range(rounds):
