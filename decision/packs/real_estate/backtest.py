@@ -1,12 +1,13 @@
 """Turns a market into its latest months valued as if each had been the future: what was off, and by how much."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from decision.packs.real_estate.fitting import Fitted, Parts, fitted, parts_of
-from decision.packs.real_estate.market import Flags, Floats, Ints, Market, first_day, places
+from decision.packs.real_estate.market import Flags, Floats, Ints, Market, first_day, places, same_parcel
 from decision.packs.real_estate.nearby import krige, positions
 from decision.packs.real_estate.similarity import Choice, Reach, Unlikeness, chosen, nearest, unlikeness
 
@@ -127,29 +128,52 @@ def uncertainty_signs(least: Floats, subjects: Market, worth: Floats) -> list[Fl
     return [np.minimum(far, 5.0), np.minimum(age, 100.0) / 100.0, odd / 5.0, np.minimum(np.abs(worth), 1.5)]
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One month of a walk: its houses, valued as of `day` (an ordinal) by what was learned from earlier sales."""
+
+    month: int
+    day: int
+    fitting: Fitted
+    subjects: Market
+    apart: Unlikeness
+    estimated: Estimated
+
+
 def backtest(market: Market, months: int, lag_days: int, reach: Reach, refit_sales: int = REFIT_SALES) -> Backtest:
-    """Value each of the latest `months` from a model of what was recorded when the month began.
+    """Value each of the latest `months` from a model of what was recorded when the month began."""
+    return joined(walk(market, sorted(set(market.months.tolist()))[-months:], lag_days, reach, refit_sales))
+
+
+def walk(
+    market: Market, months: Sequence[int], lag_days: int, reach: Reach, refit_sales: int = REFIT_SALES
+) -> Iterator[Step]:
+    """Value the sales of each month from a model of what was recorded when it began, without sales of their parcels.
 
     Medians, words and scales of the model's design, too, are those of the earlier sales. A model is kept until
-    `refit_sales` more were recorded.
+    `refit_sales` more were recorded; months with too few earlier sales are left out.
     """
-    parts: list[tuple[Ints, Floats, Estimates]] = []
     fitting: Fitted | None = None
-    for month in sorted(set(market.months.tolist()))[-months:]:
+    for month in months:
         start = first_day(month).toordinal()
         known = np.flatnonzero(market.days < start - lag_days)
-        if len(known) < FEWEST_TO_FIT:
+        then = np.flatnonzero(market.months == month)
+        if len(known) < FEWEST_TO_FIT or not len(then):
             continue
         if fitting is None or len(known) - len(fitting.market) >= refit_sales:
             earlier = fitting and fitting.model
             fitting = fitted(subset(market, known), earlier, rounds=4 if earlier is None else 2)
-        then = np.flatnonzero(market.months == month)
-        days = np.full(len(then), start + MID_MONTH_DAYS)
         subjects = subset(market, then)
-        apart = unlikeness(subjects.houses, days, fitting.market, reach)
-        made = estimate(fitting, subjects, parts_of(fitting, subjects), apart, reach.gross_limit)
-        parts.append((subjects.months, np.log(subjects.prices), made.estimates))
-    return _joined(parts)
+        apart = unlikeness(subjects.houses, np.full(len(then), start + MID_MONTH_DAYS), fitting.market, reach)
+        apart = apart.without(same_parcel(subjects, fitting.market))
+        blind = replace(subjects, prices=np.full(len(then), np.nan))
+        made = estimate(fitting, blind, parts_of(fitting, blind), apart, reach.gross_limit)
+        yield Step(month, start + MID_MONTH_DAYS, fitting, subjects, apart, made)
+
+
+def joined(steps: Iterable[Step]) -> Backtest:
+    """Give what a walk has valued."""
+    return _joined([(step.subjects.months, np.log(step.subjects.prices), step.estimated.estimates) for step in steps])
 
 
 def subset(market: Market, rows: Ints) -> Market:
