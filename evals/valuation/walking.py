@@ -138,9 +138,9 @@ class _Part:
 def _part(step: Step, rows: Ints, place: Ints, calibration: Calibration, settings: Settings) -> _Part:
     made = shifted(step.estimated.estimates, calibration.offset)
     logs = calibration.log_value(made)
-    halves = {level: calibration.half_width(made, level) for level in LEVELS}
-    low = {level: np.exp(logs - half) for level, half in halves.items()}
-    high = {level: np.exp(logs + half) for level, half in halves.items()}
+    reached = {level: calibration.reach(made, level) for level in LEVELS}
+    low = {level: np.exp(logs - below) for level, (below, _) in reached.items()}
+    high = {level: np.exp(logs + above) for level, (_, above) in reached.items()}
     values = np.exp(logs)
     seen = looks(step, settings.reach.recent_days)
     fsd = (high[LEVELS[0]] - low[LEVELS[0]]) / 2 / values

@@ -25,6 +25,12 @@ REFIT_SALES: Final = 150
 NEARBY_SHARE: Final = 0.7
 """How much of what nearby sales tell is believed; chosen on King County, where .5 to .85 differ little."""
 
+LARGEST_APART: Final = 0.5
+"""Model and comparables differ by this much (log), or more."""
+
+SIGNS: Final = 10
+"""How many signs of uncertainty there are."""
+
 NO_GAP: Final = 1e-9
 """Log differences below this count as none."""
 
@@ -33,7 +39,9 @@ NO_GAP: Final = 1e-9
 class Estimates:
     """For n houses, in log currency: the model's value, what the comparables add to it, and signs of uncertainty.
 
-    `signs` has one row per house and one column per sign (see `uncertainty_signs`); 0 stands for an ordinary house.
+    `signs` has one row per house: a 1, how far the comparables scatter, `uncertainty_signs`, how far the members of the
+    forest differ, what nearby sales leave open, how far model and comparables differ, and last the rank of the value in
+    its market, from 0 to 1.
     """
 
     model: Floats
@@ -86,9 +94,10 @@ def estimate(fitting: Fitted, subjects: Market, parts: Parts, apart: Unlikeness,
     left = fitting.unexplained[choice.columns]
     local = np.log1p((choice.weights * np.expm1(left)).sum(axis=1))
     scatter = np.sqrt((choice.weights * (left - local[:, None]) ** 2).sum(axis=1))
-    odd = uncertainty_signs(choice.unlikeness[:, 0], subjects, parts.each.sum(axis=1))
-    signs = [np.ones(len(local)), scatter, *odd, parts.spread, near.open]
     model = levels + parts.each.sum(axis=1) + added
+    odd = uncertainty_signs(choice.unlikeness[:, 0], subjects, parts.each.sum(axis=1))
+    apart_from = np.minimum(np.abs(local - added), LARGEST_APART)
+    signs = [np.ones(len(local)), scatter, *odd, parts.spread, near.open, apart_from, _rank(model, fitting, subjects)]
     return Estimated(Estimates(model, local - added, np.column_stack(signs)), choice, added)
 
 
@@ -190,7 +199,7 @@ def subset(market: Market, rows: Ints) -> Market:
 def _joined(parts: list[tuple[Ints, Floats, Estimates]]) -> Backtest:
     if not parts:
         nothing = np.zeros(0)
-        return Backtest(np.zeros(0, dtype=np.int64), nothing, Estimates(nothing, nothing, np.zeros((0, 8))))
+        return Backtest(np.zeros(0, dtype=np.int64), nothing, Estimates(nothing, nothing, np.zeros((0, SIGNS))))
     return Backtest(
         months=np.concatenate([months for months, _, _ in parts]),
         logs=np.concatenate([logs for _, logs, _ in parts]),
@@ -200,3 +209,9 @@ def _joined(parts: list[tuple[Ints, Floats, Estimates]]) -> Backtest:
             signs=np.vstack([made.signs for _, _, made in parts]),
         ),
     )
+
+
+def _rank(model: Floats, fitting: Fitted, subjects: Market) -> Floats:
+    """Give the share of the market's prices, on the subjects' level, that lies below each value (log)."""
+    lower = np.sort(np.log(fitting.market.prices) - fitting.levels)
+    return np.searchsorted(lower, model - fitting.now(subjects.months)) / len(lower)
