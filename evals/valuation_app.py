@@ -1,6 +1,7 @@
 """The command that measures valuations: `python -m evals valuation`."""
 
 import time
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +11,7 @@ from pydantic import JsonValue
 
 from decision.packs.real_estate import PACK
 from decision.packs.real_estate.comparables import month_name
+from decision.packs.real_estate.quality import flags, record_flags
 from decision.packs.real_estate.subject import settings_of
 from evals.consoles import Figures, err, keep, measured, out
 from evals.runs import Tell
@@ -64,8 +66,10 @@ def measure_valuation(sales: Path, mapping: Path, span: Span, said: Said) -> dic
     began = time.monotonic()
     valued = value_forward(table.market, span, settings, forbidden, said)
     left_out = ", ".join(rules_left_out())
+    odd = (*flags(valued.last.market, valued.last), *record_flags(table.records))
     return {
         **figures_of(valued),
+        "quality": dict(Counter(flag.kind for flag in odd).most_common()),
         "seconds": round(time.monotonic() - began, 1),
         "remarks": [*table.remarks, f"Reviews are without rules on the assignment, which no table has: {left_out}."],
         "config": {

@@ -204,12 +204,13 @@ def _expected(signs: Floats, weights: Floats) -> Floats:
 def _sign_weights(signs: Floats, errors: Floats) -> Floats:
     """Ridge of the logarithm of the absolute error on the signs, each in units of its spread."""
     columns = _columns(signs)
-    centres, spreads = columns.mean(axis=0), columns.std(axis=0) + _TINY
+    centres: Floats = columns.mean(axis=0)
+    spreads: Floats = columns.std(axis=0) + _TINY
     centres[0], spreads[0] = 0.0, 1.0
     scaled = (columns - centres) / spreads
     penalty = np.diag([0.0] + [_SIGN_PENALTY] * (scaled.shape[1] - 1))
-    solved: Floats = np.linalg.solve(scaled.T @ scaled + penalty, scaled.T @ np.log(errors + _LEAST_EXPECTED))
-    found = solved / spreads
+    aim = scaled.T @ np.log(errors + _LEAST_EXPECTED)
+    found: Floats = np.linalg.solve(scaled.T @ scaled + penalty, aim).astype(np.float64) / spreads
     found[0] -= float(centres @ found)
     return found
 
