@@ -1,26 +1,17 @@
 """The command that measures valuations: `python -m evals valuation`."""
 
-import time
-from collections import Counter
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import JsonValue
 
-from decision.packs.real_estate import PACK
-from decision.packs.real_estate.comparables import month_name
-from decision.packs.real_estate.quality import flags, record_flags
-from decision.packs.real_estate.subject import settings_of
 from evals.consoles import Figures, err, keep, measured, out
 from evals.runs import Tell
-from evals.valuation.canaries import require_honest_mapping
-from evals.valuation.figures import figures_of
-from evals.valuation.reviewing import rules_left_out
-from evals.valuation.sales import read_sales, sale_only
+from evals.valuation.measuring import measure_sales, month_progress
 from evals.valuation.tables import valuation_tables
-from evals.valuation.walking import Said, Span, value_forward
+from evals.valuation.walking import Span
 
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day whose sales are tested.")]
 
@@ -46,7 +37,7 @@ def valuation(
     span = Span(test_from.date(), test_to.date() if test_to else None, lag_days)
 
     async def measure(tell: Tell) -> dict[str, JsonValue]:
-        return measure_valuation(sales, mapping, span, _progress(tell))
+        return measure_sales(sales, mapping, span, month_progress(tell)).figures
 
     found = measured(measure)
     keep(found, figures)
@@ -57,51 +48,4 @@ def valuation(
         out.print(table)
 
 
-def measure_valuation(sales: Path, mapping: Path, span: Span, said: Said) -> dict[str, JsonValue]:
-    """Read a table, value it forward and give all figures, with what they were measured on."""
-    table = read_sales(sales, mapping)
-    forbidden = sale_only(table.mapping)
-    require_honest_mapping(table.mapping, forbidden)
-    settings = settings_of(PACK.rulebook.on(span.first).parameters)
-    began = time.monotonic()
-    valued = value_forward(table.market, span, settings, forbidden, said)
-    left_out = ", ".join(rules_left_out())
-    odd = (*flags(valued.last.market, valued.last), *record_flags(table.records))
-    return {
-        **figures_of(valued),
-        "quality": dict(Counter(flag.kind for flag in odd).most_common()),
-        "seconds": round(time.monotonic() - began, 1),
-        "remarks": [*table.remarks, f"Reviews are without rules on the assignment, which no table has: {left_out}."],
-        "config": {
-            "sales": sales.name,
-            "mapping": mapping.name,
-            "sha256": dict(table.sources),
-            "test_from": span.first.isoformat(),
-            "test_to": _last(span, valued.sales.days[-1]),
-            "lag_days": span.lag_days,
-            "rules": PACK.rulebook.version,
-        },
-    }
-
-
 _ABOUT = ("remarks", "config")
-
-
-def _last(span: Span, day: int) -> str:
-    return (span.last or date.fromordinal(int(day))).isoformat()
-
-
-def _progress(tell: Tell) -> Said:
-    """Show months; on what is not a terminal a line for each, with the time that is left by those before."""
-    began = time.monotonic()
-
-    def said(month: int, done: int, total: int) -> None:
-        if err.is_terminal:
-            tell("months valued", done, total)
-            return
-        left = (time.monotonic() - began) / done * (total - done) if done else None
-        words = "" if left is None else f", about {left / 60:.1f} minutes left"
-        if done < total:
-            err.print(f"{month_name(month)} ({done + 1} of {total}){words} ...", markup=False, soft_wrap=True)
-
-    return said
