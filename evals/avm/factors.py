@@ -156,8 +156,8 @@ def _integrity(basis: Basis) -> Section:
 
 
 def _independence(decisions: Sequence[ReleasedDecision] | None) -> Section:
-    if decisions is None:
-        return _section("not_shown", ["No recorded decisions were read."])
+    if not decisions:
+        return _section("not_shown", ["No recorded valuations were read."])
     series = repeated_runs(decisions)
     drifting = [one for one in series if one.direction == "toward"]
     words = (
@@ -171,8 +171,8 @@ def _independence(decisions: Sequence[ReleasedDecision] | None) -> Section:
 
 
 def _sampled(basis: Basis) -> Section:
-    if basis.decisions is None:
-        return _section("not_shown", ["No recorded decisions were read."])
+    if not basis.decisions:
+        return _section("not_shown", ["No recorded valuations were read."])
     sample = random_sample(basis.decisions, basis.tasks, basis.seed)
     open_ones = len(sample.drawn) - len(sample.reviewed)
     words = (
