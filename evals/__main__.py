@@ -16,6 +16,7 @@ from evals.consoles import Figures, keep, measured, out
 from evals.retrieval_app import app as searching
 from evals.runs import Tell, measure_cases
 from evals.sufficiency import sufficiency
+from evals.valuation_app import valuation
 from service.settings import read_settings
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.add_typer(bench, name="bench")
 app.command()(answers)
 app.command()(sufficiency)
+app.command()(valuation)
 
 
 app.add_typer(searching)

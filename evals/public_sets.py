@@ -7,7 +7,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class PublicSet:
-    """One evaluation: its name, the dataset's place below `--datasets`, its split (or pack), and where it is public.
+    """One evaluation: its name, the dataset's place below `--datasets`, its split, and where it is public.
+
+    For cases the split is the pack, for valuations the mapping and the first day that is tested.
 
     Sets that share a corpus share a `place`, the folder that keeps the index, so that it is embedded once.
     """
@@ -40,5 +42,13 @@ PUBLIC_SETS: Final = (
         "passenger_rights",
         "",
         "cases labelled for this project, not published; four of them show the format",
+    ),
+    PublicSet(
+        "king_county",
+        "valuation",
+        "realestate/king_county_2014-05_2015-02.csv",
+        "king_county 2014-11-01",
+        "",
+        "https://www.kaggle.com/datasets/harlfoxem/housesalesprediction",
     ),
 )

@@ -1,6 +1,7 @@
-"""The commands that measure search: `retrieval`, `gate`, `report`, and `all` for every dataset that is there."""
+"""The commands that measure search: `retrieval`, `gate`, `report`, and `all`, which measures whatever is there."""
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,7 @@ import typer
 from pydantic import JsonValue
 from rich.table import Table
 
+from decision.packs.real_estate import PACK
 from evals.cases import read_cases
 from evals.consoles import Figures, err, keep, measured, out
 from evals.gate import UPDATE, Verdict, check_gate, gate_table, update_gate
@@ -16,6 +18,8 @@ from evals.public_sets import PUBLIC_SETS, PublicSet
 from evals.report.page import html_page, read_report_set
 from evals.retrieval_figures import Asked, measure_retrieval, retrieval_tables
 from evals.runs import Tell, measure_cases
+from evals.valuation.measuring import measure_sales, month_progress
+from evals.valuation.walking import Span
 from service.settings import read_settings
 
 app = typer.Typer()
@@ -120,11 +124,7 @@ def every(
     for one in PUBLIC_SETS:
         if one.there(datasets):
             began = time.monotonic()
-            number, shown = (
-                _retrieval_of(one, datasets, folder, limit)
-                if one.kind == "retrieval"
-                else _cases_of(one, datasets, folder)
-            )
+            number, shown = _measured(one, datasets, folder, limit)
             table.add_row(one.name, number, shown, f"{time.monotonic() - began:.0f}")
     out.print(table)
     out.print(f"Figures, runs and pages are in {folder}", markup=False, soft_wrap=True)
@@ -137,6 +137,12 @@ def every(
         )
     if absent:
         raise typer.Exit(1)
+
+
+def _measured(one: PublicSet, datasets: Path, folder: Path, limit: int | None) -> tuple[str, str]:
+    if one.kind == "retrieval":
+        return _retrieval_of(one, datasets, folder, limit)
+    return _cases_of(one, datasets, folder) if one.kind == "cases" else _valuation_of(one, datasets, folder)
 
 
 def _retrieval_of(one: PublicSet, datasets: Path, folder: Path, limit: int | None) -> tuple[str, str]:
@@ -164,6 +170,19 @@ def _cases_of(one: PublicSet, datasets: Path, folder: Path) -> tuple[str, str]:
     found = measured(measure)
     keep(found, folder / f"{one.name}.json")
     return str(found["n"]), f"decision_accuracy {found['decision_accuracy']}, wrong_allow {found['wrong_allow']}"
+
+
+def _valuation_of(one: PublicSet, datasets: Path, folder: Path) -> tuple[str, str]:
+    mapping, first = one.part.split()
+    table = PACK.folder / "mappings" / f"{mapping}.toml"
+
+    async def measure(tell: Tell) -> dict[str, JsonValue]:
+        span = Span(date.fromisoformat(first), None, 0)
+        return measure_sales(datasets / one.path, table, span, month_progress(tell)).figures
+
+    found = measured(measure)
+    keep(found, folder / f"{one.name}.json")
+    return str(found["n"]), ", ".join(f"{name} {found[name]}" for name in ("mdape", "cod", "coverage_80"))
 
 
 def _remarks(figures: dict[str, JsonValue]) -> None:

@@ -1,12 +1,13 @@
 """Turns a market into its latest months valued as if each had been the future: what was off, and by how much."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from decision.packs.real_estate.fitting import Fitted, Parts, fitted, parts_of
-from decision.packs.real_estate.market import Flags, Floats, Ints, Market, first_day, places
+from decision.packs.real_estate.market import Flags, Floats, Ints, Market, first_day, places, same_parcel
 from decision.packs.real_estate.nearby import krige, positions
 from decision.packs.real_estate.similarity import Choice, Reach, Unlikeness, chosen, nearest, unlikeness
 
@@ -24,6 +25,12 @@ REFIT_SALES: Final = 150
 NEARBY_SHARE: Final = 0.7
 """How much of what nearby sales tell is believed; chosen on King County, where .5 to .85 differ little."""
 
+LARGEST_APART: Final = 0.5
+"""Model and comparables differ by this much (log), or more."""
+
+SIGNS: Final = 10
+"""How many signs of uncertainty there are."""
+
 NO_GAP: Final = 1e-9
 """Log differences below this count as none."""
 
@@ -32,7 +39,9 @@ NO_GAP: Final = 1e-9
 class Estimates:
     """For n houses, in log currency: the model's value, what the comparables add to it, and signs of uncertainty.
 
-    `signs` has one row per house and one column per sign (see `uncertainty_signs`); 0 stands for an ordinary house.
+    `signs` has one row per house: a 1, how far the comparables scatter, `uncertainty_signs`, how far the members of the
+    forest differ, what nearby sales leave open, how far model and comparables differ, and last the rank of the value in
+    its market, from 0 to 1.
     """
 
     model: Floats
@@ -85,9 +94,10 @@ def estimate(fitting: Fitted, subjects: Market, parts: Parts, apart: Unlikeness,
     left = fitting.unexplained[choice.columns]
     local = np.log1p((choice.weights * np.expm1(left)).sum(axis=1))
     scatter = np.sqrt((choice.weights * (left - local[:, None]) ** 2).sum(axis=1))
-    odd = uncertainty_signs(choice.unlikeness[:, 0], subjects, parts.each.sum(axis=1))
-    signs = [np.ones(len(local)), scatter, *odd, parts.spread, near.open]
     model = levels + parts.each.sum(axis=1) + added
+    odd = uncertainty_signs(choice.unlikeness[:, 0], subjects, parts.each.sum(axis=1))
+    apart_from = np.minimum(np.abs(local - added), LARGEST_APART)
+    signs = [np.ones(len(local)), scatter, *odd, parts.spread, near.open, apart_from, _rank(model, fitting, subjects)]
     return Estimated(Estimates(model, local - added, np.column_stack(signs)), choice, added)
 
 
@@ -127,29 +137,52 @@ def uncertainty_signs(least: Floats, subjects: Market, worth: Floats) -> list[Fl
     return [np.minimum(far, 5.0), np.minimum(age, 100.0) / 100.0, odd / 5.0, np.minimum(np.abs(worth), 1.5)]
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One month of a walk: its houses, valued as of `day` (an ordinal) by what was learned from earlier sales."""
+
+    month: int
+    day: int
+    fitting: Fitted
+    subjects: Market
+    apart: Unlikeness
+    estimated: Estimated
+
+
 def backtest(market: Market, months: int, lag_days: int, reach: Reach, refit_sales: int = REFIT_SALES) -> Backtest:
-    """Value each of the latest `months` from a model of what was recorded when the month began.
+    """Value each of the latest `months` from a model of what was recorded when the month began."""
+    return joined(walk(market, sorted(set(market.months.tolist()))[-months:], lag_days, reach, refit_sales))
+
+
+def walk(
+    market: Market, months: Sequence[int], lag_days: int, reach: Reach, refit_sales: int = REFIT_SALES
+) -> Iterator[Step]:
+    """Value the sales of each month from a model of what was recorded when it began, without sales of their parcels.
 
     Medians, words and scales of the model's design, too, are those of the earlier sales. A model is kept until
-    `refit_sales` more were recorded.
+    `refit_sales` more were recorded; months with too few earlier sales are left out.
     """
-    parts: list[tuple[Ints, Floats, Estimates]] = []
     fitting: Fitted | None = None
-    for month in sorted(set(market.months.tolist()))[-months:]:
+    for month in months:
         start = first_day(month).toordinal()
         known = np.flatnonzero(market.days < start - lag_days)
-        if len(known) < FEWEST_TO_FIT:
+        then = np.flatnonzero(market.months == month)
+        if len(known) < FEWEST_TO_FIT or not len(then):
             continue
         if fitting is None or len(known) - len(fitting.market) >= refit_sales:
             earlier = fitting and fitting.model
             fitting = fitted(subset(market, known), earlier, rounds=4 if earlier is None else 2)
-        then = np.flatnonzero(market.months == month)
-        days = np.full(len(then), start + MID_MONTH_DAYS)
         subjects = subset(market, then)
-        apart = unlikeness(subjects.houses, days, fitting.market, reach)
-        made = estimate(fitting, subjects, parts_of(fitting, subjects), apart, reach.gross_limit)
-        parts.append((subjects.months, np.log(subjects.prices), made.estimates))
-    return _joined(parts)
+        apart = unlikeness(subjects.houses, np.full(len(then), start + MID_MONTH_DAYS), fitting.market, reach)
+        apart = apart.without(same_parcel(subjects, fitting.market))
+        blind = replace(subjects, prices=np.full(len(then), np.nan))
+        made = estimate(fitting, blind, parts_of(fitting, blind), apart, reach.gross_limit)
+        yield Step(month, start + MID_MONTH_DAYS, fitting, subjects, apart, made)
+
+
+def joined(steps: Iterable[Step]) -> Backtest:
+    """Give what a walk has valued."""
+    return _joined([(step.subjects.months, np.log(step.subjects.prices), step.estimated.estimates) for step in steps])
 
 
 def subset(market: Market, rows: Ints) -> Market:
@@ -166,7 +199,7 @@ def subset(market: Market, rows: Ints) -> Market:
 def _joined(parts: list[tuple[Ints, Floats, Estimates]]) -> Backtest:
     if not parts:
         nothing = np.zeros(0)
-        return Backtest(np.zeros(0, dtype=np.int64), nothing, Estimates(nothing, nothing, np.zeros((0, 8))))
+        return Backtest(np.zeros(0, dtype=np.int64), nothing, Estimates(nothing, nothing, np.zeros((0, SIGNS))))
     return Backtest(
         months=np.concatenate([months for months, _, _ in parts]),
         logs=np.concatenate([logs for _, logs, _ in parts]),
@@ -176,3 +209,9 @@ def _joined(parts: list[tuple[Ints, Floats, Estimates]]) -> Backtest:
             signs=np.vstack([made.signs for _, _, made in parts]),
         ),
     )
+
+
+def _rank(model: Floats, fitting: Fitted, subjects: Market) -> Floats:
+    """Give the share of the market's prices, on the subjects' level, that lies below each value (log)."""
+    lower = np.sort(np.log(fitting.market.prices) - fitting.levels)
+    return np.searchsorted(lower, model - fitting.now(subjects.months)) / len(lower)

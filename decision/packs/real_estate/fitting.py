@@ -11,6 +11,7 @@ from decision.packs.real_estate.forest import FEWEST_SALES, Forest, grow
 from decision.packs.real_estate.hedonic import Hedonic, fit
 from decision.packs.real_estate.market import Floats, Ints, Market, joined
 from decision.packs.real_estate.nearby import positions
+from decision.packs.real_estate.typos import without_typos
 
 DRIFT_DAYS: Final = 7
 DRIFT_STIFFNESS: Final = 1000.0
@@ -86,7 +87,11 @@ class Parts:
 
 
 def fitted(market: Market, earlier: Hedonic | None = None, rounds: int = 5) -> Fitted:
-    """Learn from these sales alone; `earlier` is a model of almost the same sales, which saves rounds."""
+    """Learn from these sales alone; `earlier` is a model of almost the same sales, which saves rounds.
+
+    Numbers that cannot be meant (`typos`) are set aside as unknown.
+    """
+    market = without_typos(market)
     design = design_for(market.houses)
     rows = design.rows(market.houses)
     model = fit(design, rows, market, earlier, rounds)

@@ -105,6 +105,17 @@ def parcel_of(sale_id: str) -> str:
     return sale_id.partition("#")[0]
 
 
+def same_parcel(subjects: Market, sales: Market) -> Flags:
+    """Mark the sales that are of a subject's own parcel, shape (subjects, sales)."""
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(subjects.ids):
+        rows.setdefault(parcel_of(name), []).append(row)
+    found = np.zeros((len(subjects), len(sales)), dtype=np.bool_)
+    for column, name in enumerate(sales.ids):
+        found[rows.get(parcel_of(name), []), column] = True
+    return found
+
+
 def places(rows: Ints) -> list[int]:
     """Give row numbers as plain integers."""
     return cast("list[int]", rows.tolist())

@@ -63,6 +63,10 @@ class Unlikeness:
             np.take_along_axis(self.in_reach, columns, 1),
         )
 
+    def without(self, left_out: Flags) -> "Unlikeness":
+        """Leave out sales, shape (subjects, sales), as comparables and as neighbours."""
+        return Unlikeness(np.where(left_out, np.inf, self.squared), self.recent, self.in_reach & ~left_out)
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:

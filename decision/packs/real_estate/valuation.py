@@ -111,8 +111,8 @@ class Valuation:
 
     def interval(self, level: float) -> tuple[float, float]:
         """Lower and upper bound of the interval with this nominal coverage."""
-        half = float(self.calibration.half_width(self.estimates, level, self.widening)[0])
-        return self.value * float(np.exp(-half)), self.value * float(np.exp(half))
+        below, above = self.calibration.reach(self.estimates, level, self.widening)
+        return self.value * float(np.exp(-below[0])), self.value * float(np.exp(above[0]))
 
     @property
     def fsd(self) -> float:

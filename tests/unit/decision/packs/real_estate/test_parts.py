@@ -133,8 +133,9 @@ def test_coverage_on_fresh_sales_is_what_was_promised() -> None:
     fresh = simulated(12, 400, seed=2)
     assert calibration is not None
     for level in LEVELS:
-        half = calibration.half_width(fresh.estimates, level)
-        covered = float(np.mean(np.abs(fresh.logs - calibration.log_value(fresh.estimates)) <= half))
+        below, above = calibration.reach(fresh.estimates, level)
+        off = fresh.logs - calibration.log_value(fresh.estimates)
+        covered = float(np.mean((-below <= off) & (off <= above)))
         assert level - 0.02 <= covered <= level + 0.06
 
 
@@ -142,10 +143,34 @@ def test_intervals_are_wider_where_signs_say_so_and_where_facts_are_unknown() ->
     test = simulated(12, 60, seed=3)
     calibration = calibrate(test)
     assert calibration is not None
-    half = calibration.half_width(test.estimates, 0.80)
+    half, other = calibration.reach(test.estimates, 0.80)
+    assert np.array_equal(half, other)  # as always where sales are few
     sure, unsure = np.argmin(test.estimates.signs[:, 1]), np.argmax(test.estimates.signs[:, 1])
     assert half[unsure] > 2 * half[sure]
-    assert (calibration.half_width(test.estimates, 0.80, widening=0.1) > half).all()
+    assert (calibration.reach(test.estimates, 0.80, widening=0.1)[0] > half).all()
+
+
+def test_cheap_houses_that_mostly_sell_below_value_are_covered_too() -> None:
+    """With enough sales, bands of the market have quantiles of their own, and not the same on either side."""
+    random = np.random.default_rng(5)
+    count = 6000
+    rank = random.random(count)
+    model = 12 + rank
+    low = np.where(rank < 0.1, random.random(count) < 0.4, False)  # noqa: FBT003  none of the others
+    logs = model + 0.08 * random.standard_normal(count) - np.where(low, 0.3, 0.0)
+    signs = np.column_stack([np.ones(count), np.full((count, 8), 0.1), rank])
+    estimates = Estimates(model=model, local=np.zeros(count), signs=signs)
+    test = Backtest(months=np.repeat(np.arange(24_000, 24_010), count // 10), logs=logs, estimates=estimates)
+    earlier, later = test.before(24_006), test.where(test.months >= 24_006)
+    calibration = calibrate(earlier)
+    assert calibration is not None
+    below, above = calibration.reach(later.estimates, 0.80)
+    off = later.logs - calibration.log_value(later.estimates)
+    covered = (-below <= off) & (off <= above)
+    cheap = later.estimates.signs[:, -1] < 0.1
+    assert covered[cheap].mean() >= 0.78
+    assert covered[~cheap].mean() >= 0.77
+    assert (below[cheap] > 1.5 * above[cheap]).mean() > 0.9
 
 
 def test_measured_coverage_comes_from_months_that_the_calibration_had_not_seen() -> None:
