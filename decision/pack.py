@@ -1,6 +1,7 @@
 """What a domain brings to the engine: its facts, rules and parameters, and the code that derives and concludes."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -58,3 +59,18 @@ class DomainPack(Protocol):
     def conclude(self, findings: Findings) -> Conclusion:
         """Give the answer in the domain's shape."""
         ...
+
+
+def with_parameters(pack: DomainPack, path: Path) -> DomainPack:
+    """Give the same pack with the parameters that a file names in place of its own; a DecisionError says what is wrong.
+
+    The pack itself stays as it is.
+    """
+    return with_rulebook(pack, RuleBook.load(pack.folder, pack.schema, path))
+
+
+def with_rulebook(pack: DomainPack, rulebook: RuleBook) -> DomainPack:
+    """Give the same pack, deciding by another rule book; the pack itself stays as it is."""
+    other = copy(pack)
+    object.__setattr__(other, "rulebook", rulebook)  # packs may be frozen, and the copy is nobody else's yet
+    return other

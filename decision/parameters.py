@@ -137,10 +137,27 @@ def refuse_overlaps(entries: Sequence[DatedEntry], name: str, where: str) -> Non
             )
 
 
-def load_parameters(path: Path) -> tuple[Parameter, ...]:
-    """Read `parameters.toml` (none, when there is no file); a DecisionError names the parameter and the field."""
-    if not path.exists():
-        return ()
+def load_parameters(path: Path, instead: Path | None = None) -> tuple[Parameter, ...]:
+    """Read `parameters.toml` (none, when there is no file); a DecisionError names the parameter and the field.
+
+    The parameters that the file `instead` names, each with all its periods, take the place of those of the same name.
+    """
+    own = _read(path) if path.exists() else ()
+    if instead is None:
+        return own
+    others = _read(instead)
+    types = {parameter.name: parameter.type for parameter in own}
+    for other in others:
+        if other.name not in types:
+            hint = did_you_mean(other.name, list(types))
+            raise DecisionError(f"{instead}: {other.name}: {path} has no parameter of this name{hint}.")
+        if other.type is not types[other.name]:
+            raise DecisionError(f"{instead}: {other.name}: expected type {types[other.name].value}, as in {path}.")
+    replaced = {other.name for other in others}
+    return (*(parameter for parameter in own if parameter.name not in replaced), *others)
+
+
+def _read(path: Path) -> tuple[Parameter, ...]:
     tables = read_tables(path)
     only_tables(tables, frozenset({"parameter"}), path)
     parameters = tuple(_parameter(row, path) for row in rows_of(tables, "parameter", path))

@@ -71,10 +71,14 @@ class RuleBook:
     periods: dict[int, RulesInForce] = field(default_factory=dict[int, RulesInForce], compare=False)
 
     @classmethod
-    def load(cls, folder: Path, schema: FactSchema) -> "RuleBook":
-        """Read rules, parameters and bindings; a DecisionError names the file, the rule, the field and the column."""
+    def load(cls, folder: Path, schema: FactSchema, parameters_path: Path | None = None) -> "RuleBook":
+        """Read rules, parameters and bindings; a DecisionError names the file, the rule, the field and the column.
+
+        The parameters that the file at `parameters_path` names take the place of those of the folder; the others stay.
+        """
         path = folder / "rules.toml"
-        parameters = load_parameters(folder / "parameters.toml")
+        files = [folder / "parameters.toml", *([parameters_path] if parameters_path else [])]
+        parameters = load_parameters(*files)
         reader = RuleReader(path, schema, _signature(schema, parameters))
         tables = read_tables(path)
         only_tables(tables, frozenset({"rule", "otherwise"}), path)
@@ -87,7 +91,7 @@ class RuleBook:
             parameters=parameters,
             otherwise=otherwise,
             bindings=_bindings(folder / "bindings.toml"),
-            version=content_version(path, folder / "parameters.toml"),
+            version=content_version(path, *files),
             steps=_ordered(rules, otherwise, path),
             changes=_changes(rules, parameters),
         )
