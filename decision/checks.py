@@ -86,9 +86,9 @@ def _clauses(pack: DomainPack, clauses: Mapping[ClauseRef, str], confirmed: Conf
 
 
 def _owners(pack: DomainPack) -> Iterator[Finding]:
-    for entry in chain(pack.rulebook.rules, pack.rulebook.parameters):
-        if not entry.owner.strip():
-            yield _error("no_owner", _name(entry), "has no owner, so nobody is told when its clause changes")
+    owned = chain(pack.rulebook.rules, pack.rulebook.parameters)
+    for name in dict.fromkeys(_name(entry) for entry in owned if not entry.owner.strip()):
+        yield _error("no_owner", name, "has no owner, so nobody is told when its clause changes")
 
 
 def _cases(pack: DomainPack) -> Iterator[Finding]:
@@ -117,13 +117,13 @@ def _unread(pack: DomainPack, code: str) -> Iterator[Finding]:
 def _parameters(pack: DomainPack, code: str) -> Iterator[Finding]:
     book = pack.rulebook
     used = frozenset[str]().union(*(rule.parameters for rule in book.rules))
-    for name in dict.fromkeys(parameter.name for parameter in book.parameters):
+    for name in dict.fromkeys(parameter.family for parameter in book.parameters):
         if name not in used and not _mentions(code, name):
             yield _warning("unused_parameter", name, "is used by no rule and no code")
     for rule in book.rules:
         days = [day for day in book.changes if rule.effective_from <= day < (rule.effective_to or day.max)]
         for name in sorted(rule.parameters):
-            gap = next((day for day in days if name not in book.on(day).parameters.entries), None)
+            gap = next((day for day in days if name not in book.on(day).parameters.families), None)
             if gap is not None:
                 yield _error("parameter_gap", rule.id, f"reads ${name}, which is not in force on {gap}")
 
@@ -144,7 +144,7 @@ def _mentions(code: str, name: str) -> bool:
 
 
 def _name(entry: PolicyRule | Parameter) -> str:
-    return entry.id if isinstance(entry, PolicyRule) else entry.name
+    return entry.id if isinstance(entry, PolicyRule) else entry.family
 
 
 def _error(code: str, subject: str, words: str) -> Finding:

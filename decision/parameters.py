@@ -1,26 +1,30 @@
-"""Turns `parameters.toml` into Parameters: the numbers of a policy, dated and referenced, apart from its logic."""
+"""The numbers of a policy, dated and referenced, apart from its logic: one by one, and those in force on a date."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, Protocol, TypeVar
-
-from pydantic import Field
+from typing import Protocol, TypeVar
 
 from decision.decision import ClauseRef, ParameterUse
 from decision.facts import DecisionError, FactType, FactValue, Money
-from decision.tables import checked, only_tables, read_tables, rows_of
-from decision.values import ValueRefusedError, did_you_mean, parse_value, plain
+from decision.values import did_you_mean, plain
 from retrieval.corpus import Value
 
 Kind = TypeVar("Kind", Decimal, Money, timedelta, str)
 
 
+def in_table(table: str, *keys: str) -> str:
+    """Name the parameter that a table has under some keys: `free_bags[gold, economy]`."""
+    return f"{table}[{', '.join(keys)}]"
+
+
 class Parameter(Value):
-    """One number (or word) of a policy during one period, with the clause it comes from and the law behind that."""
+    """One number (or word) of a policy during one period, with the clause it comes from and the law behind that.
+
+    One that is found by `keys` in a `table` has both in its name: `free_bags[gold, economy]`.
+    """
 
     name: str
     type: FactType
@@ -33,6 +37,13 @@ class Parameter(Value):
     reference: str | None
     effective_from: date
     effective_to: date | None
+    table: str | None = None
+    keys: tuple[str, ...] = ()
+
+    @property
+    def family(self) -> str:
+        """The name by which rules know it: its own, or that of its table."""
+        return self.table or self.name
 
     def words(self) -> str:
         """Say the value in plain words, with its unit."""
@@ -51,6 +62,11 @@ class Parameters:
     entries: Mapping[str, Parameter]
     values: Mapping[str, FactValue]
     noted: set[str] | None = None
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The names of the parameters and tables that rules may name."""
+        return frozenset(entry.family for entry in self.entries.values())
 
     def number(self, name: str) -> Decimal:
         """Give a number; DecisionError when there is none of this name."""
@@ -135,79 +151,3 @@ def refuse_overlaps(entries: Sequence[DatedEntry], name: str, where: str) -> Non
                 f"{where}: {name}: two entries are in force on {after.effective_from}; "
                 f"end the earlier with effective_to = {after.effective_from}."
             )
-
-
-def load_parameters(path: Path, instead: Path | None = None) -> tuple[Parameter, ...]:
-    """Read `parameters.toml` (none, when there is no file); a DecisionError names the parameter and the field.
-
-    The parameters that the file `instead` names, each with all its periods, take the place of those of the same name.
-    """
-    own = _read(path) if path.exists() else ()
-    if instead is None:
-        return own
-    others = _read(instead)
-    types = {parameter.name: parameter.type for parameter in own}
-    for other in others:
-        if other.name not in types:
-            hint = did_you_mean(other.name, list(types))
-            raise DecisionError(f"{instead}: {other.name}: {path} has no parameter of this name{hint}.")
-        if other.type is not types[other.name]:
-            raise DecisionError(f"{instead}: {other.name}: expected type {types[other.name].value}, as in {path}.")
-    replaced = {other.name for other in others}
-    return (*(parameter for parameter in own if parameter.name not in replaced), *others)
-
-
-def _read(path: Path) -> tuple[Parameter, ...]:
-    tables = read_tables(path)
-    only_tables(tables, frozenset({"parameter"}), path)
-    parameters = tuple(_parameter(row, path) for row in rows_of(tables, "parameter", path))
-    for name in dict.fromkeys(parameter.name for parameter in parameters):
-        periods = [parameter for parameter in parameters if parameter.name == name]
-        refuse_overlaps(periods, name, str(path))
-        if len({(parameter.type, parameter.currency) for parameter in periods}) > 1:
-            raise DecisionError(f"{path}: {name}: its entries have different types or currencies.")
-    return parameters
-
-
-class _ParameterRow(Value):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    type: FactType
-    value: Any
-    unit: str | None = None
-    values: tuple[str, ...] = ()
-    currency: str | None = None
-    minimum: None = None
-    maximum: None = None
-    owner: str = ""
-    clause: str
-    reference: str | None = None
-    effective_from: date
-    effective_to: date | None = None
-
-
-def _parameter(table: Mapping[str, object], path: Path) -> Parameter:
-    where = f"{path}: parameter {table.get('name', 'without name')}"
-    row = checked(_ParameterRow, table, where)
-    is_quoted_number = row.type is FactType.NUMBER and isinstance(row.value, str)
-    try:
-        value = parse_value(row, Decimal(row.value) if is_quoted_number else row.value)
-        clause = ClauseRef.parse(row.clause)
-    except ValueRefusedError as refused:
-        raise DecisionError(f"{where}: value: {refused}.") from refused
-    except ArithmeticError as error:
-        raise DecisionError(f"{where}: value: '{row.value}' is not a number.") from error
-    except DecisionError as error:
-        raise DecisionError(f"{where}: clause: {error}") from error
-    return Parameter(
-        name=row.name,
-        type=row.type,
-        value=value,
-        unit=row.unit,
-        values=row.values,
-        currency=value.currency if isinstance(value, Money) else None,
-        owner=row.owner,
-        clause=clause,
-        reference=row.reference,
-        effective_from=row.effective_from,
-        effective_to=row.effective_to,
-    )

@@ -14,7 +14,8 @@ from decision.expressions.evaluate import Compiled
 from decision.expressions.syntax import fact_names
 from decision.expressions.types import Signature, ValueType
 from decision.facts import DecisionError
-from decision.parameters import Parameter, Parameters, in_force, load_parameters, refuse_overlaps
+from decision.parameter_rows import load_parameters
+from decision.parameters import Parameter, Parameters, in_force, refuse_overlaps
 from decision.policy_rule import PolicyRule, RuleReader
 from decision.schema import FactSchema
 from decision.tables import content_version, only_tables, read_tables, rows_of
@@ -33,7 +34,7 @@ Confirmed = Collection[tuple[str, str]]
 
 
 class Encoding(Value):
-    """A rule (by its id) or a parameter (by its name) that encodes a clause, and who owns it."""
+    """A rule (by its id) or a parameter (by its name, or that of its table) that encodes a clause, and who owns it."""
 
     kind: Literal["rule", "parameter"]
     name: str
@@ -78,7 +79,7 @@ class RuleBook:
         """
         path = folder / "rules.toml"
         files = [folder / "parameters.toml", *([parameters_path] if parameters_path else [])]
-        parameters = load_parameters(*files)
+        parameters = load_parameters(files[0], schema.definitions, parameters_path)
         reader = RuleReader(path, schema, _signature(schema, parameters))
         tables = read_tables(path)
         only_tables(tables, frozenset({"rule", "otherwise"}), path)
@@ -121,7 +122,7 @@ class RuleBook:
         for rule in self.rules:
             found.setdefault(rule.clause, {})[Encoding(kind="rule", name=rule.id, owner=rule.owner)] = None
         for one in self.parameters:
-            found.setdefault(one.clause, {})[Encoding(kind="parameter", name=one.name, owner=one.owner)] = None
+            found.setdefault(one.clause, {})[Encoding(kind="parameter", name=one.family, owner=one.owner)] = None
         return {clause: tuple(entries) for clause, entries in found.items()}
 
     def relevant_day(self, clause: ClauseRef, today: date) -> date:
@@ -165,9 +166,15 @@ def _changes(rules: Sequence[PolicyRule], parameters: Sequence[Parameter]) -> tu
 
 
 def _signature(schema: FactSchema, parameters: Sequence[Parameter]) -> Signature:
+    keys: dict[str, list[dict[str, None]]] = {}
+    for parameter in parameters:
+        columns = keys.setdefault(parameter.family, [{} for _ in parameter.keys])
+        for column, word in zip(columns, parameter.keys, strict=True):
+            column[word] = None
     return Signature(
         {name: ValueType.declared(definition) for name, definition in schema.definitions.items()},
-        {parameter.name: ValueType(parameter.type, parameter.values, parameter.currency) for parameter in parameters},
+        {one.family: ValueType(one.type, one.values, one.currency) for one in parameters},
+        {name: tuple(tuple(words) for words in columns) for name, columns in keys.items() if columns},
     )
 
 

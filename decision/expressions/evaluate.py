@@ -16,6 +16,7 @@ from decision.expressions.syntax import (
     FactName,
     Known,
     Literal,
+    Lookup,
     Membership,
     Negation,
     Not,
@@ -23,6 +24,8 @@ from decision.expressions.syntax import (
     children,
 )
 from decision.facts import FactValue
+from decision.parameters import in_table
+from decision.values import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ def _evaluation(expression: Expression, parts: list[Evaluation]) -> Evaluation:
             evaluation = _fact(name)
         case ParameterName(name):
             evaluation = _parameter(name)
+        case Lookup(name):
+            evaluation = _lookup(name, parts)
         case Connection(word):
             evaluation = _connection(parts, decisive=word == "or")
         case Known(_, negated):
@@ -120,6 +125,17 @@ def _parameter(name: str) -> Evaluation:
     def evaluate(reading: Reading) -> Result:
         reading.parameters_read[name] = None
         return reading.parameters.get(name, unknown)
+
+    return evaluate
+
+
+def _lookup(table: str, keys: list[Evaluation]) -> Evaluation:
+    def evaluate(reading: Reading) -> Result:
+        found = [key(reading) for key in keys]
+        unknown = [key for key in found if isinstance(key, Unknown)]
+        if unknown:
+            return _joined(*unknown)
+        return _parameter(in_table(table, *(str(plain(key)) for key in found if not isinstance(key, Unknown))))(reading)
 
     return evaluate
 

@@ -12,6 +12,7 @@ from decision.expressions.syntax import (
     FactName,
     Known,
     Literal,
+    Lookup,
     Membership,
     Negation,
     Not,
@@ -108,9 +109,9 @@ class _Words:
         if operator in _RELATIONS:
             return f"{self._operand(left)} {_RELATIONS[operator][not holds]} {self._operand(right)}"
         equal = holds is (operator == "==")
-        if isinstance(left.expression, Literal | ParameterName):
+        if isinstance(left.expression, Literal | ParameterName | Lookup):
             left, right = right, left
-        is_constant = isinstance(right.expression, Literal | ParameterName)
+        is_constant = isinstance(right.expression, Literal | ParameterName | Lookup)
         other = self._value(right) if is_constant else self._operand(right)
         if equal:
             return self._is(left) if is_constant else f"{self._is(left)}, the same as {other}"
@@ -121,7 +122,7 @@ class _Words:
 
     def _operand(self, part: Compiled) -> str:
         match part.expression:
-            case Literal() | ParameterName():
+            case Literal() | ParameterName() | Lookup():
                 return self._value(part)
             case FactName():
                 return f"{self._name(part)} {self._value(part)}"
@@ -141,6 +142,8 @@ class _Words:
                 words = titled(name, self._definitions)
             case ParameterName(name):
                 words = name.replace("_", " ")
+            case Lookup(name):
+                words = f"{name.replace('_', ' ')} for {_listed([self._value(key) for key in part.parts])}"
             case Arithmetic(sign):
                 left, right = (self._term(operand) for operand in part.parts)
                 words = f"{left} {_SIGNS[sign]} {right}"
@@ -153,7 +156,7 @@ class _Words:
         return words
 
     def _term(self, part: Compiled) -> str:
-        return self._value(part) if isinstance(part.expression, Literal | ParameterName) else self._name(part)
+        return self._value(part) if isinstance(part.expression, Literal | ParameterName | Lookup) else self._name(part)
 
 
 def _said(result: Result) -> str:
