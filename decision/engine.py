@@ -1,7 +1,7 @@
 """Turns a case and its evidence into a Decision, by the pack's rules in force and the pack's code; pure, no clock."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 
 from decision.decision import ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
@@ -11,7 +11,7 @@ from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue,
 from decision.pack import DomainPack, Findings, Found
 from decision.probing import Probe, ask_for, weigh_assumptions
 from decision.rules import Parameters, RulesInForce
-from decision.ruling import Evaluated, Ground, Memory, Ruling, rule_on
+from decision.ruling import Ground, Ruling, rule_on
 from decision.values import did_you_mean, plain
 
 
@@ -58,21 +58,20 @@ class _Court:
     evidence: Found
     changed: frozenset[ClauseRef]
     absent: frozenset[ClauseRef] = frozenset()
-    known: Memory = field(default_factory=dict[tuple[object, ...], Evaluated])
 
 
 def _decide(court: _Court, case: Case, *, probe: bool) -> Decision:
     def again(name: str, value: FactValue) -> Decision:
-        other = replace(case, facts={**case.facts, name: Fact(name, value, "given")})
-        return _decide(court, other, probe=False)
+        other = _ruled(court, replace(case, facts={**case.facts, name: Fact(name, value, "given")}))
+        return _bare(other, _conclusion(other))
 
     ruled = _ruled(court, case)
-    return _decision(ruled, _conclusion(ruled), again if probe else None)
+    return _completed_by(ruled, _bare(ruled, _conclusion(ruled)), again if probe else None)
 
 
 @dataclass(frozen=True, slots=True)
 class _Ruled:
-    """What code and rules found about one case; `read` and `asked` name facts and parameters that took part."""
+    """What code and rules found about one case; `read` and `asked` name what code asked for."""
 
     court: _Court
     case: Case
@@ -94,7 +93,6 @@ def _ruled(court: _Court, case: Case) -> _Ruled:
     derivation = pack.derive(case, _Watched(completed, read), court.evidence, parameters)
     facts = {**completed, **_derived(pack, rules, completed, derivation)}
     ruling = rule_on(rules, _ground(court, facts, derivation))
-    read.update(*(outcome.facts_read for outcome in ruling.outcomes))
     return _Ruled(court, case, rules, parameters, derivation, ruling, read, asked)
 
 
@@ -129,7 +127,7 @@ def _derived(
 ) -> dict[str, Fact]:
     """Select what the pack's code may add: declared facts of the declared type, none that was given or is concluded."""
     definitions = pack.schema.definitions
-    concluded = {step for step in rules.steps if isinstance(step, str)}
+    concluded = rules.period.concluded
     added: dict[str, Fact] = {}
     for fact in derivation.facts:
         definition = definitions.get(fact.name)
@@ -156,7 +154,7 @@ def _ground(court: _Court, facts: Mapping[str, Fact], derivation: Derivation) ->
         for name, fact in facts.items()
         if fact.value is None and definitions[name].derived
     }
-    return Ground(facts, definitions, waiting, court.changed, court.known)
+    return Ground(facts, definitions, waiting, court.changed)
 
 
 class _Watched(Mapping[str, Fact]):
@@ -178,10 +176,10 @@ class _Watched(Mapping[str, Fact]):
         return len(self._facts)
 
 
-def _decision(ruled: _Ruled, conclusion: Conclusion, again: Probe | None) -> Decision:
-    definitions = ruled.court.pack.schema.definitions
-    facts, ruling = ruled.ruling.facts, ruled.ruling
-    base = Decision(
+def _bare(ruled: _Ruled, conclusion: Conclusion) -> Decision:
+    """Give what holds and who must look by the rules, without assumptions and missing facts."""
+    ruling = ruled.ruling
+    return Decision(
         domain=ruled.case.domain,
         as_of=ruled.case.as_of,
         status=conclusion.status,
@@ -189,29 +187,39 @@ def _decision(ruled: _Ruled, conclusion: Conclusion, again: Probe | None) -> Dec
         summary=conclusion.summary,
         claims=conclusion.claims,
         counter_evidence=conclusion.counter_evidence,
-        facts={name: fact for name, fact in facts.items() if fact.value is not None},
+        facts={name: fact for name, fact in ruling.facts.items() if fact.value is not None},
         outcomes=ruling.outcomes,
         assumptions=(),
         missing=(),
-        escalations=(),
+        escalations=tuple(_by_policy(ruled)),
         qualifier=conclusion.qualifier,
         reasons=conclusion.reasons,
         versions=_versions(ruled.court.pack),
         stands=_standing(ruled) if conclusion.stands is None else conclusion.stands,
         conditional=conclusion.conditional,
     )
-    base = replace(base, escalations=tuple(_by_policy(ruled)))
-    assumed = [fact for name, fact in facts.items() if fact.provenance == "assumed" and name in ruled.read]
+
+
+def _completed_by(ruled: _Ruled, base: Decision, again: Probe | None) -> Decision:
+    """Add the assumptions and missing facts, and what they are worth where they can be tried."""
+    definitions = ruled.court.pack.schema.definitions
+    facts = ruled.ruling.facts
+    assumed = {name: fact for name, fact in facts.items() if fact.provenance == "assumed"}
+    read = ruled.read | ruled.ruling.reads(assumed)
     asked = ask_for(_missing(ruled), ruled.rules, definitions, base, again)
     decisive = [one.missing.fact for one in asked if one.decides] if again else []
-    reasons = (*base.escalations, *by_conclusion(base, decisive, definitions))
-    assumptions = weigh_assumptions(assumed, definitions, base, again)
-    return replace(base, assumptions=assumptions, missing=tuple(one.missing for one in asked), escalations=reasons)
+    return replace(
+        base,
+        assumptions=weigh_assumptions(
+            [fact for name, fact in assumed.items() if name in read], definitions, base, again
+        ),
+        missing=tuple(one.missing for one in asked),
+        escalations=(*base.escalations, *by_conclusion(base, decisive, definitions)),
+    )
 
 
 def _standing(ruled: _Ruled) -> Mapping[str, str | None]:
-    concluded = [step for step in ruled.rules.steps if isinstance(step, str)]
-    return {name: plain(ruled.ruling.facts[name].value) for name in concluded}
+    return {name: plain(ruled.ruling.facts[name].value) for name in ruled.rules.period.concluded}
 
 
 def _by_policy(ruled: _Ruled) -> Iterator[EscalationReason]:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import Field
 
-from decision.decision import ClauseRef, ReviewLevel, RuleKind
+from decision.decision import ClauseRef, ReviewLevel, RuleHead, RuleKind
 from decision.expressions.evaluate import Compiled, compiled
 from decision.expressions.parser import parse
 from decision.expressions.syntax import Expression, ExpressionError, fact_names, parameter_names
@@ -19,13 +20,14 @@ from decision.values import did_you_mean
 from retrieval.corpus import Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PolicyRule:
     """A condition and its effect, tied to the clause it encodes, in force during a period.
 
     `code`, `level` and `message` make the escalation of a check or review; `sets` are the facts that a conclusion
     gives, the highest `priority` winning; `position` is its place in the file; `facts` and `parameters` are those that
-    its expressions name.
+    its expressions name. When this rule holds it prevails over those that it stands `notwithstanding`; those that it is
+    `subject_to` prevail over it when they hold.
     """
 
     id: str
@@ -48,6 +50,13 @@ class PolicyRule:
     position: int
     facts: frozenset[str]
     parameters: frozenset[str]
+    notwithstanding: tuple[str, ...] = ()
+    subject_to: tuple[str, ...] = ()
+
+    @cached_property
+    def head(self) -> RuleHead:
+        """What the rule is, whatever becomes of it."""
+        return RuleHead(self.id, self.title, self.kind, self.clause, self.reference, self.owner, self.effective_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,8 @@ class RuleReader:
             position=position,
             facts=frozenset[str]().union(*(fact_names(expression) for expression in expressions)),
             parameters=frozenset[str]().union(*(parameter_names(expression) for expression in expressions)),
+            notwithstanding=row.notwithstanding,
+            subject_to=row.subject_to,
         )
 
     def conclusion(self, name: str, source: str, where: str) -> Compiled:
@@ -143,6 +154,8 @@ class _RuleRow(Value):
     message: str | None = None
     sets: Mapping[str, str] = Field(default_factory=dict)
     priority: int = 0
+    notwithstanding: tuple[str, ...] = ()
+    subject_to: tuple[str, ...] = ()
 
 
 def _contradiction(row: _RuleRow) -> str | None:
@@ -156,4 +169,6 @@ def _contradiction(row: _RuleRow) -> str | None:
         return f"code, level: a {row.kind} needs both"
     elif row.sets or row.priority:
         return "sets and priority belong to a conclusion"
+    elif row.kind == "check" and row.notwithstanding:
+        return "notwithstanding: a check demands something and prevails over nothing; write a conclusion or review"
     return None

@@ -9,7 +9,7 @@ from decision.decision import Assumption, Decision, MissingFact
 from decision.expressions.evaluate import Reading
 from decision.expressions.words import titled
 from decision.facts import Fact, FactDefinition, FactType, FactValue, Money
-from decision.limits import around, comparisons, limits
+from decision.limits import around, limits
 from decision.rules import RulesInForce
 from decision.values import plain
 
@@ -60,7 +60,7 @@ def ask_for(
     """
     values = {name: base.facts[name].value if name in base.facts else None for name in definitions}
     reading = Reading(values, rules.parameters.values)
-    compared = comparisons(rules)
+    compared = rules.period.comparisons
     asked = list(names)
     found: list[Asked] = []
     for name in asked:
@@ -87,7 +87,7 @@ def possible_values(definition: FactDefinition, rules: RulesInForce, reading: Re
         case FactType.ENUM:
             return definition.values
         case _:
-            compared = comparisons(rules).get(definition.name, ())
+            compared = rules.period.comparisons.get(definition.name, ())
             found = dict.fromkeys(limit for one in compared for limit in limits(one, definition.name, reading))
             near = [value for limit in found for value in _near(limit, definition.type)]
             bounds = [_as_declared(definition, bound) for bound in (definition.minimum, definition.maximum)]

@@ -3,13 +3,14 @@
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Literal, cast
 
 from decision.decision import ClauseRef
+from decision.evaluation import Period, Step
 from decision.expressions.evaluate import Compiled
 from decision.expressions.syntax import fact_names
 from decision.expressions.types import Signature, ValueType
@@ -19,15 +20,12 @@ from decision.parameters import Parameter, Parameters, in_force, refuse_overlaps
 from decision.policy_rule import PolicyRule, RuleReader
 from decision.schema import FactSchema
 from decision.tables import content_version, only_tables, read_tables, rows_of
+from decision.values import did_you_mean
 from retrieval.corpus import Value
 
 __all__ = ["Encoding", "Parameter", "Parameters", "PolicyRule", "RuleBook", "RulesInForce"]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-
-Step = PolicyRule | str
-"""What is done next: a rule is evaluated, or the concluded fact of this name is settled."""
-
 
 Confirmed = Collection[tuple[str, str]]
 """Words that were confirmed after a pack was made: a clause, as `document#key`, and their SHA-256."""
@@ -43,15 +41,20 @@ class Encoding(Value):
 
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
-    """The rules of one date, in the order of the file; `steps` is the order in which they can be evaluated.
+    """The rules and parameters of one date; `period` is what they have in common with the days around it."""
 
-    `otherwise` is what a concluded fact is when no rule held.
-    """
-
-    rules: tuple[PolicyRule, ...]
-    steps: tuple[Step, ...]
-    otherwise: Mapping[str, Compiled]
+    period: Period
     parameters: Parameters
+
+    @property
+    def rules(self) -> tuple[PolicyRule, ...]:
+        """The rules, in the order of the file."""
+        return self.period.rules
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The order in which rules are evaluated and concluded facts settled."""
+        return self.period.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class RuleBook:
         rules = tuple(reader.rule(row, position) for position, row in enumerate(rows_of(tables, "rule", path)))
         for rule_id in dict.fromkeys(rule.id for rule in rules):
             refuse_overlaps([rule for rule in rules if rule.id == rule_id], rule_id, str(path))
+        _refuse_unknown_rules(rules, path)
         otherwise = _otherwise(tables, reader)
         return cls(
             rules=rules,
@@ -108,9 +112,7 @@ class RuleBook:
         if period not in self.periods:
             self.periods[period] = self._period(as_of)
         found = self.periods[period]
-        entries = found.parameters
-        dated = Parameters(as_of, entries.entries, entries.values)
-        return RulesInForce(found.rules, found.steps, found.otherwise, dated)
+        return replace(found, parameters=replace(found.parameters, as_of=as_of))
 
     def clauses(self) -> set[ClauseRef]:
         """Collect every clause that a rule or parameter encodes."""
@@ -150,7 +152,7 @@ class RuleBook:
         values = {name: entry.value for name, entry in entries.items()}
         present = {rule.position for rule in rules}
         steps = tuple(step for step in self.steps if isinstance(step, str) or step.position in present)
-        return RulesInForce(rules, steps, self.otherwise, Parameters(as_of, entries, values))
+        return RulesInForce(Period(rules, steps, self.otherwise, values), Parameters(as_of, entries, values))
 
 
 def _nearest(first: date, end: date | None, today: date) -> date:
@@ -203,14 +205,21 @@ def _bindings(path: Path) -> Mapping[str, str]:
 
 
 def _ordered(rules: Sequence[PolicyRule], otherwise: Mapping[str, Compiled], path: Path) -> tuple[Step, ...]:
-    conclusions = {rule.position: rule for rule in rules if rule.kind == "conclusion"}
+    """Put conclusions and rules that prevail over others before what depends on them, and the other rules behind."""
+    prevailing = {name for rule in rules for name in rule.subject_to}
+    first = {
+        rule.position: rule
+        for rule in rules
+        if rule.kind == "conclusion" or rule.notwithstanding or rule.id in prevailing
+    }
     setters: dict[str, list[int]] = {name: [] for name in otherwise}
-    for rule in conclusions.values():
+    for rule in first.values():
         for name in rule.sets:
             setters.setdefault(name, []).append(rule.position)
     graph: TopologicalSorter[int | str] = TopologicalSorter()
-    for rule in conclusions.values():
-        graph.add(rule.position, *sorted(name for name in rule.facts if name in setters))
+    for rule in first.values():
+        before = [one.position for one in first.values() if rule.id in one.notwithstanding or one.id in rule.subject_to]
+        graph.add(rule.position, *before, *sorted(name for name in rule.facts if name in setters))
     for name, positions in setters.items():
         read = fact_names(otherwise[name].expression) if name in otherwise else frozenset[str]()
         graph.add(name, *positions, *sorted(other for other in read if other in setters))
@@ -218,7 +227,19 @@ def _ordered(rules: Sequence[PolicyRule], otherwise: Mapping[str, Compiled], pat
         order = list(graph.static_order())
     except CycleError as error:
         circle = cast("list[int | str]", error.args[1])
-        names = " -> ".join(step if isinstance(step, str) else conclusions[step].id for step in reversed(circle))
-        raise DecisionError(f"{path}: conclusions depend on each other in a circle: {names}.") from error
-    concluding = [step if isinstance(step, str) else conclusions[step] for step in order]
-    return (*concluding, *(rule for rule in rules if rule.kind != "conclusion"))
+        names = " -> ".join(step if isinstance(step, str) else first[step].id for step in reversed(circle))
+        raise DecisionError(f"{path}: rules depend on each other in a circle: {names}.") from error
+    ordered = [step if isinstance(step, str) else first[step] for step in order]
+    return (*ordered, *(rule for rule in rules if rule.position not in first))
+
+
+def _refuse_unknown_rules(rules: Sequence[PolicyRule], path: Path) -> None:
+    known = {rule.id: rule for rule in rules}
+    for rule in rules:
+        for field_name, named in (("notwithstanding", rule.notwithstanding), ("subject_to", rule.subject_to)):
+            where = f"{path}: rule {rule.id}: {field_name}"
+            if strange := next((name for name in named if name not in known), None):
+                raise DecisionError(f"{where}: there is no rule {strange}{did_you_mean(strange, list(known))}.")
+        if demanding := next((name for name in rule.subject_to if known[name].kind == "check"), None):
+            why = "a check demands something and prevails over nothing; write a conclusion or review"
+            raise DecisionError(f"{path}: rule {rule.id}: subject_to: {demanding}: {why}.")

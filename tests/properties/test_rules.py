@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decision.decision import ClauseRef
+from decision.evaluation import Period
 from decision.expressions.evaluate import Compiled, Reading, Result, Unknown, compiled
 from decision.expressions.parser import parse
 from decision.expressions.syntax import (
@@ -230,7 +231,7 @@ def ruled(
     facts = {name: Fact(name, values.get(name), "given") for name in DEFINITIONS}
     steps = (*rules, "out")
     otherwise = {} if default is None else {"out": compiled(default)}
-    in_force = RulesInForce(rules, steps, otherwise, Parameters(DAY, {}, {}))
+    in_force = RulesInForce(Period(rules, steps, otherwise, {}), Parameters(DAY, {}, {}))
     return rule_on(in_force, Ground(facts, DEFINITIONS, {}))
 
 
@@ -272,22 +273,6 @@ def test_a_conclusion_stands_whatever_is_learned_later(
     after = ruled(rules, facts, default=otherwise).facts["out"].value
     if before is not None:
         assert after == before
-
-
-@given(conditions(), known_facts(), known_facts())
-def test_what_was_ruled_before_changes_nothing_when_it_is_ruled_again(
-    condition: Expression, first: dict[str, FactValue], second: dict[str, FactValue]
-) -> None:
-    rules = (check_of(condition),)
-    in_force = RulesInForce(rules, rules, {}, Parameters(DAY, {}, {}))
-
-    def ground(values: Mapping[str, FactValue]) -> Ground:
-        return Ground({name: Fact(name, values.get(name), "given") for name in DEFINITIONS}, DEFINITIONS, {})
-
-    before = ground(first)
-    again = Ground(ground(second).facts, DEFINITIONS, {}, known=before.known)
-    rule_on(in_force, before)
-    assert rule_on(in_force, again).outcomes == rule_on(in_force, ground(second)).outcomes
 
 
 def test_a_parameter_is_written_with_its_mark() -> None:

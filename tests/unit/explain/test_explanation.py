@@ -71,9 +71,9 @@ def test_an_argument_has_all_its_parts(decision: Decision, citations: Citations)
 def test_failed_and_open_checks_are_told_apart_from_those_met(decision: Decision, citations: Citations) -> None:
     due, amount, proof = decision.outcomes
     checks = (
-        due.model_copy(update={"kind": "check"}),
-        amount.model_copy(update={"kind": "check", "state": "not_held", "result": "fail"}),
-        proof.model_copy(update={"kind": "check"}),
+        replace(due, head=replace(due.head, kind="check")),
+        replace(amount, head=replace(amount.head, kind="check"), state="not_held", result="fail"),
+        replace(proof, head=replace(proof.head, kind="check")),
     )
     found = explain(replace(decision, outcomes=checks), citations, confidence(decision, "full"))
     texts = [one.text for one in found.reasons if one.kind == "rule"]

@@ -1,0 +1,195 @@
+"""Turns what rules came to into the reasons for it: what they read, what is missing, and why in a sentence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from decision.decision import RuleTrace
+from decision.evaluation import DEFEATED, NOT_APPLICABLE, Came, Period, without_effect
+from decision.expressions.evaluate import Compiled, Reading, Result, Unknown
+from decision.expressions.words import because, unknown_words
+from decision.facts import FactDefinition, FactValue
+from decision.parameters import Parameters
+from decision.policy_rule import PolicyRule
+from decision.values import plain
+
+_MOST_KEPT: Final = 20_000
+"""How many traces a period keeps to say again; a rule reads few facts, so most cases have most of them in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tracer:
+    """The rules of a period after evaluation: what each `came` to, by position, on which values.
+
+    `waiting` says, by unknown derived fact, which facts its derivation waits for; `settled` keeps what was asked for.
+    """
+
+    period: Period
+    parameters: Parameters
+    definitions: Mapping[str, FactDefinition]
+    values: Mapping[str, FactValue | None]
+    came: Mapping[int, Came]
+    waiting: Mapping[str, frozenset[str]]
+    settled: dict[str, Unknown] = field(default_factory=dict[str, Unknown])
+
+    def defeated_by(self, rule: PolicyRule) -> tuple[PolicyRule, ...]:
+        """List the rules that hold and prevail over this one."""
+        others = self.period.prevailing.get(rule.position, ())
+        return tuple(other for other in others if self.came[other.position] is True)
+
+    def gap(self, rule: PolicyRule) -> Unknown:
+        """Say what keeps an undetermined rule from being determined, down to the facts that can be asked for."""
+        return self._rooted(self._unknown(rule))
+
+    def unsettled(self, name: str) -> Unknown:
+        """Say what keeps a concluded fact from being known, down to the facts that can be asked for."""
+        found = self.settled.get(name)
+        if found is None:
+            found = self.settled[name] = self._rooted(self._open(name))
+        return found
+
+    def trace(self, rule: PolicyRule) -> RuleTrace:
+        """Say how a rule came out as it did; what was said before about the same values is said again."""
+        came = self.came[rule.position]
+        if came is None or rule.position in self.period.entangled:
+            return self._trace(rule)
+        key = (rule.position, came, self.period.readers[rule.position](self.values))
+        kept = self.period.traces
+        found = kept.get(key)
+        if found is None:
+            if len(kept) >= _MOST_KEPT:
+                kept.clear()
+            found = kept[key] = self._trace(rule)
+        return found
+
+    def reading(self) -> Reading:
+        """Give the facts and parameters to read, of which none was read so far."""
+        return Reading(self.values, self.period.parameters)
+
+    def _trace(self, rule: PolicyRule) -> RuleTrace:
+        reading, shown, sets = self.reading(), self.reading(), dict[str, str | None]()
+        self._own(rule, reading)
+        came = self.came[rule.position]
+        for name, value in rule.sets.items() if came is True or came is None else ():
+            given = value.evaluate(reading)
+            if came is True:
+                sets[name] = _said(given)
+        measured = _said(rule.measured.evaluate(shown)) if rule.measured else None
+        threshold = _said(rule.threshold.evaluate(shown)) if rule.threshold else None
+        names = {**reading.parameters_read, **shown.parameters_read}
+        return RuleTrace(
+            facts_read={name: plain(self.values.get(name)) for name in reading.facts_read},
+            because=self._because(rule),
+            parameters=tuple(self.parameters.use(name) for name in names if name in self.parameters.entries),
+            sets=sets,
+            measured=measured,
+            threshold=threshold,
+        )
+
+    def _because(self, rule: PolicyRule) -> str:
+        came = self.came[rule.position]
+        if came == DEFEATED:
+            return self._outdone(rule)
+        if came is None:
+            return f"Cannot be determined: {unknown_words(self.gap(rule), self.definitions)}{self._depending(rule)}."
+        if came == NOT_APPLICABLE and rule.applies_when is not None:
+            return f"Does not apply: {because(rule.applies_when, self.reading(), self.definitions)}."
+        return f"{_capital(self._reason(rule.condition))}{self._prevailing(rule) if came is True else ''}."
+
+    def _own(self, rule: PolicyRule, reading: Reading) -> Result:
+        """Evaluate a rule by itself, whatever prevails over it; what is read is taken down."""
+        applies = rule.applies_when.evaluate(reading) if rule.applies_when else True
+        if applies is not True:
+            return applies if isinstance(applies, Unknown) else NOT_APPLICABLE
+        return rule.condition.evaluate(reading)
+
+    def _unknown(self, rule: PolicyRule) -> Unknown:
+        own = self._own(rule, self.reading())
+        others = self.period.prevailing.get(rule.position, ())
+        open_rules = [self._unknown(other) for other in others if self.came[other.position] is None]
+        return _together([*([own] if isinstance(own, Unknown) else []), *open_rules])
+
+    def _open(self, name: str) -> Unknown:
+        contending = [rule for rule in self.period.setters[name] if self.came[rule.position] in {True, None}]
+        held = [rule for rule in contending if self.came[rule.position] is True]
+        highest = max((rule.priority for rule in held), default=None)
+        contenders = [rule for rule in contending if highest is None or rule.priority >= highest]
+        values = [rule.sets[name].evaluate(self.reading()) for rule in contenders]
+        if not held:
+            otherwise = self.period.otherwise.get(name)
+            values.append(otherwise.evaluate(self.reading()) if otherwise else Unknown())
+        undetermined = [self._unknown(rule) for rule in contenders if self.came[rule.position] is None]
+        unknown = [value for value in values if isinstance(value, Unknown)]
+        return _together([*undetermined, *unknown], self._conflict(name, held, highest))
+
+    def _conflict(self, name: str, held: list[PolicyRule], highest: int | None) -> tuple[str, ...]:
+        best = [rule for rule in held if rule.priority == highest]
+        values = [rule.sets[name].evaluate(self.reading()) for rule in best]
+        if len({plain(value) for value in values if not isinstance(value, Unknown)}) > 1:
+            return (f"a conflict between {' and '.join(rule.id for rule in best)}",)
+        return ()
+
+    def _rooted(self, unknown: Unknown) -> Unknown:
+        facts: set[str] = set()
+        reasons = dict.fromkeys(unknown.reasons)
+        for name in unknown.facts:
+            if name in self.period.concluded:
+                facts |= self.unsettled(name).facts or {name}
+                reasons |= dict.fromkeys(self.unsettled(name).reasons)
+            else:
+                facts |= self.waiting.get(name) or {name}
+        return Unknown(frozenset(facts), tuple(reasons))
+
+    def _outdone(self, rule: PolicyRule) -> str:
+        own = self._own(rule, self.reading())
+        first = "Whatever it comes to" if isinstance(own, Unknown) else _capital(self._reason(rule.condition))
+        others = [f"{other.id} prevails over it: {self._reason(other.condition)}" for other in self.defeated_by(rule)]
+        return f"{first}, but {'; '.join(others)}."
+
+    def _depending(self, rule: PolicyRule) -> str:
+        """Name the rules of which it is not known whether they prevail, where the rule itself would have its effect."""
+        if self._own(rule, self.reading()) is without_effect(rule):
+            return ""
+        open_rules = [one for one in self.period.prevailing.get(rule.position, ()) if self.came[one.position] is None]
+        names = " or ".join(other.id for other in open_rules)
+        return f", and {names} may prevail over it" if names else ""
+
+    def _prevailing(self, rule: PolicyRule) -> str:
+        """Name the rules that this one keeps from taking effect."""
+        outdone = [
+            one.id for one in self.period.rules if self.came[one.position] == DEFEATED and rule in self.defeated_by(one)
+        ]
+        return f"; this prevails over {' and '.join(outdone)}" if outdone else ""
+
+    def _reason(self, condition: Compiled) -> str:
+        return because(condition, self.reading(), self.definitions)
+
+
+class LazyTrace:
+    """How one rule came out as it did, worked out when somebody first asks."""
+
+    __slots__ = ("_rule", "_tracer", "_written")
+
+    def __init__(self, tracer: Tracer, rule: PolicyRule) -> None:
+        self._tracer = tracer
+        self._rule = rule
+        self._written: RuleTrace | None = None
+
+    def __call__(self) -> RuleTrace:
+        """Give the trace, the same one whenever it is asked for."""
+        if self._written is None:
+            self._written = self._tracer.trace(self._rule)
+        return self._written
+
+
+def _capital(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def _said(value: Result) -> str | None:
+    return None if isinstance(value, Unknown) else plain(value)
+
+
+def _together(unknown: list[Unknown], reasons: tuple[str, ...] = ()) -> Unknown:
+    facts = frozenset[str]().union(*(one.facts for one in unknown))
+    return Unknown(facts, tuple(dict.fromkeys((*reasons, *(reason for one in unknown for reason in one.reasons)))))
