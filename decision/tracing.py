@@ -142,9 +142,11 @@ class Tracer:
 
     def _outdone(self, rule: PolicyRule) -> str:
         own = self._own(rule, self.reading())
-        first = "Whatever it comes to" if isinstance(own, Unknown) else _capital(self._reason(rule.condition))
+        first = (
+            "Whatever it comes to," if isinstance(own, Unknown) else f"{_capital(self._reason(rule.condition))}, but"
+        )
         others = [f"{other.id} prevails over it: {self._reason(other.condition)}" for other in self.defeated_by(rule)]
-        return f"{first}, but {'; '.join(others)}."
+        return f"{first} {'; '.join(others)}."
 
     def _depending(self, rule: PolicyRule) -> str:
         """Name the rules of which it is not known whether they prevail, where the rule itself would have its effect."""
