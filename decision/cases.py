@@ -12,7 +12,7 @@ from decision.facts import Case, DecisionError, Fact
 from decision.pack import DomainPack
 from decision.ruling import Ruling
 from decision.schema import FactSchema
-from decision.tables import checked, only_tables, read_tables, rows_of
+from decision.tables import Tables, checked
 from decision.values import ValueRefusedError, did_you_mean, parse_value, plain
 from retrieval.corpus import Value
 
@@ -56,14 +56,16 @@ class CaseResult(Value):
 
 
 def load_cases(pack: DomainPack) -> tuple[RuleCase, ...]:
-    """Read `cases.toml` (none, when there is no file); a DecisionError names the case and the field."""
+    """Read `cases.toml` (none, when there is no file); a DecisionError names the line, the case and the field."""
     path = pack.folder / "cases.toml"
     if not path.exists():
         return ()
-    tables = read_tables(path)
-    only_tables(tables, frozenset({"case"}), path)
-    rows = enumerate(rows_of(tables, "case", path), 1)
-    return tuple(checked(RuleCase, row, f"{path}: case {row.get('name', number)}") for number, row in rows)
+    tables = Tables.read(path)
+    tables.only("case")
+    return tuple(
+        checked(RuleCase, row, tables.place(f"case {row.get('name', number + 1)}", "case", number))
+        for number, row in enumerate(tables.rows("case"))
+    )
 
 
 def run_cases(pack: DomainPack) -> list[CaseResult]:

@@ -12,7 +12,7 @@ from pydantic import Field
 from decision.decision import ClauseRef
 from decision.facts import DecisionError, FactDefinition, FactType, FactValue, Money
 from decision.parameters import Parameter, in_table, refuse_overlaps
-from decision.tables import checked, only_tables, read_tables, rows_of
+from decision.tables import Place, Tables, checked
 from decision.values import ValueRefusedError, did_you_mean, parse_value
 from retrieval.corpus import Value
 
@@ -30,28 +30,35 @@ def load_parameters(path: Path, definitions: Definitions, instead: Path | None =
     others = _read(instead, definitions)
     types = {parameter.family: (parameter.type, len(parameter.keys)) for parameter in own}
     for other in others:
+        where = f"{instead}:{other.line}: {other.family}"
         if other.family not in types:
             hint = did_you_mean(other.family, list(types))
-            raise DecisionError(f"{instead}: {other.family}: {path} has no parameter of this name{hint}.")
+            raise DecisionError(f"{where}: {path} has no parameter of this name{hint}.")
         expected, keys = types[other.family]
         if (other.type, len(other.keys)) != (expected, keys):
             by = f" by {keys} keys" if keys else ""
-            raise DecisionError(f"{instead}: {other.family}: expected type {expected.value}{by}, as in {path}.")
+            raise DecisionError(f"{where}: expected type {expected.value}{by}, as in {path}.")
     replaced = {other.family for other in others}
     return (*(parameter for parameter in own if parameter.family not in replaced), *others)
 
 
 def _read(path: Path, definitions: Definitions) -> tuple[Parameter, ...]:
-    tables = read_tables(path)
-    only_tables(tables, frozenset({"parameter"}), path)
-    parameters = tuple(one for row in rows_of(tables, "parameter", path) for one in _parameters(row, path, definitions))
+    tables = Tables.read(path)
+    tables.only("parameter")
+    parameters = tuple(
+        one
+        for number, row in enumerate(tables.rows("parameter"))
+        for one in _parameters(
+            row, tables.place(f"parameter {row.get('name', 'without name')}", "parameter", number), definitions
+        )
+    )
     periods: dict[str, list[Parameter]] = {}
     for parameter in parameters:
         periods.setdefault(parameter.name, []).append(parameter)
     for name, entries in periods.items():
-        refuse_overlaps(entries, name, str(path))
+        refuse_overlaps(entries, name, path)
         if len({(entry.type, entry.currency) for entry in entries}) > 1:
-            raise DecisionError(f"{path}: {name}: its entries have different types or currencies.")
+            raise DecisionError(f"{path}:{entries[-1].line}: {name}: its entries have different types or currencies.")
     families: dict[str, set[int]] = {}
     for parameter in parameters:
         families.setdefault(parameter.family, set()).add(len(parameter.keys))
@@ -77,24 +84,23 @@ class _ParameterRow(Value):
     effective_to: date | None = None
 
 
-def _parameters(table: Mapping[str, object], path: Path, definitions: Definitions) -> Iterator[Parameter]:
-    where = f"{path}: parameter {table.get('name', 'without name')}"
+def _parameters(table: Mapping[str, object], where: Place, definitions: Definitions) -> Iterator[Parameter]:
     row = checked(_ParameterRow, table, where)
     try:
         clause = ClauseRef.parse(row.clause)
     except DecisionError as error:
-        raise DecisionError(f"{where}: clause: {error}") from error
+        raise DecisionError(f"{where.at('clause')}: {error}") from error
     if not row.by:
-        yield _parameter(row, row.value, clause, where)
+        yield _parameter(row, row.value, clause, where.at("value"))
         return
-    words = [_words(name, definitions, f"{where}: by") for name in row.by]
-    sent = _cells(row.value, words, f"{where}: value")
+    words = [_words(name, definitions, where.at("by")) for name in row.by]
+    sent = _cells(row.value, words, where.at("value"))
     for keys in product(*words):
-        cell = _parameter(row, sent[keys], clause, f"{where}: value: {', '.join(keys)}")
+        cell = _parameter(row, sent[keys], clause, where.at("value", *keys))
         yield cell.model_copy(update={"name": in_table(row.name, *keys), "table": row.name, "keys": keys})
 
 
-def _words(name: str, definitions: Definitions, where: str) -> tuple[str, ...]:
+def _words(name: str, definitions: Definitions, where: Place) -> tuple[str, ...]:
     """List the words that a key may be: those of the fact that it is named after."""
     definition = definitions.get(name)
     if definition is None:
@@ -106,7 +112,7 @@ def _words(name: str, definitions: Definitions, where: str) -> tuple[str, ...]:
     return definition.values
 
 
-def _cells(sent: object, words: list[tuple[str, ...]], where: str) -> dict[tuple[str, ...], object]:
+def _cells(sent: object, words: list[tuple[str, ...]], where: Place) -> dict[tuple[str, ...], object]:
     """Give what was sent by its keys; DecisionError where a combination is missing, or is none."""
     first, *others = words
     if not isinstance(sent, Mapping):
@@ -119,12 +125,10 @@ def _cells(sent: object, words: list[tuple[str, ...]], where: str) -> dict[tuple
         raise DecisionError(f"{where}: {strange}: no such value; {expected}.")
     if not others:
         return {(word,): row[word] for word in first}
-    return {
-        (word, *keys): value for word in first for keys, value in _cells(row[word], others, f"{where}: {word}").items()
-    }
+    return {(word, *keys): value for word in first for keys, value in _cells(row[word], others, where.at(word)).items()}
 
 
-def _parameter(row: _ParameterRow, sent: object, clause: ClauseRef, where: str) -> Parameter:
+def _parameter(row: _ParameterRow, sent: object, clause: ClauseRef, where: Place) -> Parameter:
     value = _value(row, sent, where)
     return Parameter(
         name=row.name,
@@ -138,13 +142,14 @@ def _parameter(row: _ParameterRow, sent: object, clause: ClauseRef, where: str) 
         reference=row.reference,
         effective_from=row.effective_from,
         effective_to=row.effective_to,
+        line=where.line,
     )
 
 
-def _value(row: _ParameterRow, sent: object, where: str) -> FactValue:
+def _value(row: _ParameterRow, sent: object, where: Place) -> FactValue:
     try:
         return parse_value(row, Decimal(sent) if row.type is FactType.NUMBER and isinstance(sent, str) else sent)
     except ValueRefusedError as refused:
-        raise DecisionError(f"{where}: value: {refused}.") from refused
+        raise DecisionError(f"{where}: {refused}.") from refused
     except ArithmeticError as error:
-        raise DecisionError(f"{where}: value: '{sent}' is not a number.") from error
+        raise DecisionError(f"{where}: '{sent}' is not a number.") from error

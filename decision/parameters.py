@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from decision.decision import ClauseRef, ParameterUse
@@ -39,6 +40,7 @@ class Parameter(Value):
     effective_to: date | None
     table: str | None = None
     keys: tuple[str, ...] = ()
+    line: int = 0
 
     @property
     def family(self) -> str:
@@ -114,7 +116,7 @@ class Parameters:
 
 
 class Dated(Protocol):
-    """Something that is in force during a period."""
+    """Something that is in force during a period, and stands on a line of a file."""
 
     @property
     def effective_from(self) -> date:
@@ -124,6 +126,11 @@ class Dated(Protocol):
     @property
     def effective_to(self) -> date | None:
         """The first day it is no longer in force; None for never."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """The line that it begins on."""
         ...
 
 
@@ -139,15 +146,16 @@ def in_force(entries: Iterable[DatedEntry], day: date) -> list[DatedEntry]:
     ]
 
 
-def refuse_overlaps(entries: Sequence[DatedEntry], name: str, where: str) -> None:
+def refuse_overlaps(entries: Sequence[DatedEntry], name: str, path: Path) -> None:
     """Refuse periods that are empty, and two entries of one name on one day."""
     following = sorted(entries, key=lambda entry: entry.effective_from)
     for entry in following:
         if entry.effective_to is not None and entry.effective_to <= entry.effective_from:
-            raise DecisionError(f"{where}: {name}: effective_to {entry.effective_to} is not after effective_from.")
+            what = f"effective_to {entry.effective_to} is not after effective_from"
+            raise DecisionError(f"{path}:{entry.line}: {name}: {what}.")
     for entry, after in pairwise(following):
         if entry.effective_to is None or entry.effective_to > after.effective_from:
             raise DecisionError(
-                f"{where}: {name}: two entries are in force on {after.effective_from}; "
+                f"{path}:{after.line}: {name}: two entries are in force on {after.effective_from}; "
                 f"end the earlier with effective_to = {after.effective_from}."
             )

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from pathlib import Path
 
 from pydantic import Field
 
@@ -15,7 +14,7 @@ from decision.expressions.syntax import Expression, ExpressionError, fact_names,
 from decision.expressions.types import Signature
 from decision.facts import DecisionError
 from decision.schema import FactSchema
-from decision.tables import checked
+from decision.tables import Place, Tables, checked
 from decision.values import did_you_mean
 from retrieval.corpus import Value
 
@@ -52,6 +51,7 @@ class PolicyRule:
     parameters: frozenset[str]
     notwithstanding: tuple[str, ...] = ()
     subject_to: tuple[str, ...] = ()
+    line: int = 0
 
     @cached_property
     def head(self) -> RuleHead:
@@ -63,25 +63,25 @@ class PolicyRule:
 class RuleReader:
     """Reads rules against the facts of a schema and the parameters of a pack."""
 
-    path: Path
+    tables: Tables
     schema: FactSchema
     signature: Signature
 
     def rule(self, table: Mapping[str, object], position: int) -> PolicyRule:
-        """Read one rule; a DecisionError names the file, the rule, the field and the column."""
-        where = f"{self.path}: rule {table.get('id', f'number {position + 1}')}"
+        """Read one rule; a DecisionError names the file, the line, the rule, the field and the column."""
+        where = self.tables.place(f"rule {table.get('id', f'number {position + 1}')}", "rule", position)
         row = checked(_RuleRow, table, where)
         if problem := _contradiction(row):
             raise DecisionError(f"{where}: {problem}.")
         try:
             clause = ClauseRef.parse(row.clause)
         except DecisionError as error:
-            raise DecisionError(f"{where}: clause: {error}") from error
-        applies_when = self._condition(row.applies_when, f"{where}: applies_when") if row.applies_when else None
-        condition = self._condition(row.condition, f"{where}: condition")
-        measured = self._shown(row.measured, f"{where}: measured") if row.measured else None
-        threshold = self._shown(row.threshold, f"{where}: threshold") if row.threshold else None
-        sets = {name: self.conclusion(name, source, f"{where}: sets") for name, source in row.sets.items()}
+            raise DecisionError(f"{where.at('clause')}: {error}") from error
+        applies_when = self._condition(row.applies_when, where.at("applies_when")) if row.applies_when else None
+        condition = self._condition(row.condition, where.at("condition"))
+        measured = self._shown(row.measured, where.at("measured")) if row.measured else None
+        threshold = self._shown(row.threshold, where.at("threshold")) if row.threshold else None
+        sets = {name: self.conclusion(name, source, where.at("sets")) for name, source in row.sets.items()}
         parts = (applies_when, condition, measured, threshold, *sets.values())
         expressions = [part.expression for part in parts if part is not None]
         return PolicyRule(
@@ -107,27 +107,28 @@ class RuleReader:
             parameters=frozenset[str]().union(*(parameter_names(expression) for expression in expressions)),
             notwithstanding=row.notwithstanding,
             subject_to=row.subject_to,
+            line=where.line,
         )
 
-    def conclusion(self, name: str, source: str, where: str) -> Compiled:
+    def conclusion(self, name: str, source: str, where: Place) -> Compiled:
         """Read the expression whose value a derived fact is given."""
         definition = self.schema.definitions.get(name)
         if definition is None:
             hint = did_you_mean(name, list(self.schema.definitions))
-            raise DecisionError(f"{where}: {name}: no such fact in facts.toml{hint}.")
+            raise DecisionError(f"{where.at(name)}: no such fact in facts.toml{hint}.")
         if not definition.derived:
-            raise DecisionError(f"{where}: {name}: only a fact with derived = true in facts.toml can be concluded.")
+            raise DecisionError(f"{where.at(name)}: only a fact with derived = true in facts.toml can be concluded.")
         return self._read(
-            source, f"{where}: {name}", lambda expression: self.signature.require(expression, definition, name)
+            source, where.at(name), lambda expression: self.signature.require(expression, definition, name)
         )
 
-    def _condition(self, source: str, where: str) -> Compiled:
+    def _condition(self, source: str, where: Place) -> Compiled:
         return self._read(source, where, self.signature.require_condition)
 
-    def _shown(self, source: str, where: str) -> Compiled:
+    def _shown(self, source: str, where: Place) -> Compiled:
         return self._read(source, where, self.signature.type_of)
 
-    def _read(self, source: str, where: str, check: Callable[[Expression], object]) -> Compiled:
+    def _read(self, source: str, where: Place, check: Callable[[Expression], object]) -> Compiled:
         try:
             expression = parse(source)
             check(expression)

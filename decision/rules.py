@@ -19,7 +19,7 @@ from decision.parameter_rows import load_parameters
 from decision.parameters import Parameter, Parameters, in_force, refuse_overlaps
 from decision.policy_rule import PolicyRule, RuleReader
 from decision.schema import FactSchema
-from decision.tables import content_version, only_tables, read_tables, rows_of
+from decision.tables import Tables, content_version
 from decision.values import did_you_mean
 from retrieval.corpus import Value
 
@@ -76,21 +76,21 @@ class RuleBook:
 
     @classmethod
     def load(cls, folder: Path, schema: FactSchema, parameters_path: Path | None = None) -> "RuleBook":
-        """Read rules, parameters and bindings; a DecisionError names the file, the rule, the field and the column.
+        """Read rules, parameters and bindings; a DecisionError names the file, the line, the field and the column.
 
         The parameters that the file at `parameters_path` names take the place of those of the folder; the others stay.
         """
         path = folder / "rules.toml"
         files = [folder / "parameters.toml", *([parameters_path] if parameters_path else [])]
         parameters = load_parameters(files[0], schema.definitions, parameters_path)
-        reader = RuleReader(path, schema, _signature(schema, parameters))
-        tables = read_tables(path)
-        only_tables(tables, frozenset({"rule", "otherwise"}), path)
-        rules = tuple(reader.rule(row, position) for position, row in enumerate(rows_of(tables, "rule", path)))
+        tables = Tables.read(path)
+        tables.only("rule", "otherwise")
+        reader = RuleReader(tables, schema, _signature(schema, parameters))
+        rules = tuple(reader.rule(row, position) for position, row in enumerate(tables.rows("rule")))
         for rule_id in dict.fromkeys(rule.id for rule in rules):
-            refuse_overlaps([rule for rule in rules if rule.id == rule_id], rule_id, str(path))
+            refuse_overlaps([rule for rule in rules if rule.id == rule_id], rule_id, path)
         _refuse_unknown_rules(rules, path)
-        otherwise = _otherwise(tables, reader)
+        otherwise = _otherwise(reader)
         return cls(
             rules=rules,
             parameters=parameters,
@@ -180,15 +180,15 @@ def _signature(schema: FactSchema, parameters: Sequence[Parameter]) -> Signature
     )
 
 
-def _otherwise(tables: Mapping[str, object], reader: RuleReader) -> Mapping[str, Compiled]:
-    rows = tables.get("otherwise", {})
+def _otherwise(reader: RuleReader) -> Mapping[str, Compiled]:
+    rows = reader.tables.content.get("otherwise", {})
+    where = reader.tables.place("otherwise", "otherwise")
     if not isinstance(rows, dict):
-        raise DecisionError(f"{reader.path}: write [otherwise] once, as a table.")
-    where = f"{reader.path}: otherwise"
+        raise DecisionError(f"{where}: write [otherwise] once, as a table.")
     otherwise: dict[str, Compiled] = {}
     for name, source in cast("dict[str, object]", rows).items():
         if not isinstance(source, str):
-            raise DecisionError(f'{where}: {name}: expected an expression in quotes, such as "false" or "\'none\'".')
+            raise DecisionError(f'{where.at(name)}: expected an expression in quotes, such as "false" or "\'none\'".')
         otherwise[name] = reader.conclusion(name, source, where)
     return otherwise
 
@@ -197,9 +197,12 @@ def _bindings(path: Path) -> Mapping[str, str]:
     if not path.exists():
         return {}
     bindings: dict[str, str] = {}
-    for clause, digest in read_tables(path).items():
+    tables = Tables.read(path)
+    for clause, digest in tables.content.items():
         if not isinstance(digest, str) or _SHA256.fullmatch(digest) is None:
-            raise DecisionError(f"{path}: {clause}: expected a SHA-256 in hexadecimal; confirm the rules to write it.")
+            raise DecisionError(
+                f"{tables.place(clause, clause)}: expected a SHA-256 in hexadecimal; confirm the rules to write it."
+            )
         bindings[str(ClauseRef.parse(clause))] = digest
     return bindings
 
@@ -237,9 +240,9 @@ def _refuse_unknown_rules(rules: Sequence[PolicyRule], path: Path) -> None:
     known = {rule.id: rule for rule in rules}
     for rule in rules:
         for field_name, named in (("notwithstanding", rule.notwithstanding), ("subject_to", rule.subject_to)):
-            where = f"{path}: rule {rule.id}: {field_name}"
+            where = f"{path}:{rule.line}: rule {rule.id}: {field_name}"
             if strange := next((name for name in named if name not in known), None):
                 raise DecisionError(f"{where}: there is no rule {strange}{did_you_mean(strange, list(known))}.")
         if demanding := next((name for name in rule.subject_to if known[name].kind == "check"), None):
             why = "a check demands something and prevails over nothing; write a conclusion or review"
-            raise DecisionError(f"{path}: rule {rule.id}: subject_to: {demanding}: {why}.")
+            raise DecisionError(f"{path}:{rule.line}: rule {rule.id}: subject_to: {demanding}: {why}.")

@@ -9,7 +9,7 @@ from typing import cast
 from pydantic import JsonValue
 
 from decision.facts import Case, DecisionError, Fact, FactDefinition, FactType, FactValue, InvalidCaseError, Problem
-from decision.tables import checked, content_version, read_tables
+from decision.tables import Place, Tables, checked, content_version
 from decision.values import ValueRefusedError, did_you_mean, parse_value, plain
 
 __all__ = ["FactSchema", "parse_value", "plain"]
@@ -24,8 +24,11 @@ class FactSchema:
 
     @classmethod
     def load(cls, path: Path) -> "FactSchema":
-        """Read `facts.toml`; a DecisionError names the file, the table and the field."""
-        definitions = {name: _definition(name, table, path) for name, table in read_tables(path).items()}
+        """Read `facts.toml`; a DecisionError names the file, the line and the field."""
+        tables = Tables.read(path)
+        definitions = {
+            name: _definition(name, table, tables.place(f"[{name}]", name)) for name, table in tables.content.items()
+        }
         return cls(definitions, content_version(path))
 
     def read(self, domain: str, raw: Mapping[str, JsonValue], as_of: date, question: str | None = None) -> Case:
@@ -76,8 +79,7 @@ def _article(definition: FactDefinition) -> str:
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
-def _definition(name: str, table: object, path: Path) -> FactDefinition:
-    where = f"{path}: [{name}]"
+def _definition(name: str, table: object, where: Place) -> FactDefinition:
     if not isinstance(table, dict):
         raise DecisionError(f"{where}: write every fact as a table of its own.")
     row = cast("dict[str, object]", table)
@@ -87,19 +89,19 @@ def _definition(name: str, table: object, path: Path) -> FactDefinition:
         raise DecisionError(f"{where}: {problem}.")
     alternatives = row.get("alternatives", [])
     if not isinstance(alternatives, list):
-        raise DecisionError(f"{where}: alternatives: expected a list of values.")
+        raise DecisionError(f"{where.at('alternatives')}: expected a list of values.")
     return bare.model_copy(
         update={
-            "default": _typed(bare, row.get("default"), f"{where}: default"),
-            "example": _typed(bare, row.get("example"), f"{where}: example"),
+            "default": _typed(bare, row.get("default"), where.at("default")),
+            "example": _typed(bare, row.get("example"), where.at("example")),
             "alternatives": tuple(
-                _typed(bare, value, f"{where}: alternatives") for value in cast("list[object]", alternatives)
+                _typed(bare, value, where.at("alternatives")) for value in cast("list[object]", alternatives)
             ),
         }
     )
 
 
-def _typed(definition: FactDefinition, sent: object, where: str) -> FactValue | None:
+def _typed(definition: FactDefinition, sent: object, where: Place) -> FactValue | None:
     if sent is None:
         return None
     try:

@@ -155,8 +155,8 @@ def test_parameters_note_what_code_asks_for(library: DomainPack) -> None:
         ("[[rule]]", "[otherwise]\nblocked = false\n[[rule]]", "otherwise: blocked: expected an expression in quotes"),
     ],
 )
-def test_errors_name_rule_field_and_column(load: Load, old: str, new: str, message: str) -> None:
-    with pytest.raises(DecisionError, match=rf"rules\.toml: .*{message}"):
+def test_errors_name_line_rule_field_and_column(load: Load, old: str, new: str, message: str) -> None:
+    with pytest.raises(DecisionError, match=rf"rules\.toml:\d+: .*{message}"):
         load(RULE.replace(old, new))
 
 
@@ -189,7 +189,7 @@ def test_a_conclusion_does_not_escalate(load: Load) -> None:
     ],
 )
 def test_parameter_errors_name_parameter_and_field(load: Load, old: str, new: str, message: str) -> None:
-    with pytest.raises(DecisionError, match=rf"parameters\.toml: {message}"):
+    with pytest.raises(DecisionError, match=rf"parameters\.toml:\d+: {message}"):
         load(RULE, PARAMETER.replace(old, new))
 
 
@@ -227,7 +227,7 @@ def test_a_clause_is_changed_when_its_words_are_not_those_confirmed(load: Load) 
 
 
 def test_a_binding_is_a_hash(load: Load) -> None:
-    with pytest.raises(DecisionError, match=r"bindings\.toml: library-rules#1: expected a SHA-256"):
+    with pytest.raises(DecisionError, match=r"bindings\.toml:1: library-rules#1: expected a SHA-256"):
         load(RULE, "", '"library-rules#1" = "later"')
 
 
