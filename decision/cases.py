@@ -73,9 +73,24 @@ def run_cases(pack: DomainPack) -> list[CaseResult]:
     return [CaseResult(name=case.name, problems=tuple(_problems(pack, case))) for case in load_cases(pack)]
 
 
+def case_of(pack: DomainPack, case: RuleCase) -> Case:
+    """Read the facts of a row; a DecisionError names the one that does not fit its declaration."""
+    schema = pack.schema
+    facts: dict[str, Fact] = {}
+    for name, sent in case.facts.items():
+        if name not in schema.definitions:
+            raise DecisionError(f"{name}: no such fact{did_you_mean(name, list(schema.definitions))}")
+        definition = schema.definitions[name]
+        try:
+            facts[name] = Fact(name, parse_value(definition, sent), "derived" if definition.derived else "given")
+        except ValueRefusedError as refused:
+            raise DecisionError(f"{name}: {refused}") from refused
+    return Case(pack.name, case.as_of, facts)
+
+
 def _problems(pack: DomainPack, case: RuleCase) -> Iterator[str]:
     try:
-        ruling = rule_case(pack, _read(pack.schema, pack.name, case), {})
+        ruling = rule_case(pack, case_of(pack, case), {})
     except DecisionError as error:
         yield str(error)
         return
@@ -87,19 +102,6 @@ def _problems(pack: DomainPack, case: RuleCase) -> Iterator[str]:
         elif states[rule_id].state != expected:
             found = states[rule_id]
             yield f"{rule_id}: expected {expected}, found {found.state}: {found.because}"
-
-
-def _read(schema: FactSchema, domain: str, case: RuleCase) -> Case:
-    facts: dict[str, Fact] = {}
-    for name, sent in case.facts.items():
-        if name not in schema.definitions:
-            raise DecisionError(f"{name}: no such fact{did_you_mean(name, list(schema.definitions))}")
-        definition = schema.definitions[name]
-        try:
-            facts[name] = Fact(name, parse_value(definition, sent), "derived" if definition.derived else "given")
-        except ValueRefusedError as refused:
-            raise DecisionError(f"{name}: {refused}") from refused
-    return Case(domain, case.as_of, facts)
 
 
 def _wrong_facts(schema: FactSchema, case: RuleCase, ruling: Ruling) -> Iterator[str]:

@@ -47,7 +47,13 @@ def require_rules(pack: DomainPack, as_of: date) -> None:
 
 def rule_case(pack: DomainPack, case: Case, evidence: Found) -> Ruling:
     """Take a case through the pack's code and rules, without a conclusion; DecisionError when the pack is wrong."""
-    return _ruled(_Court(pack, evidence, frozenset()), case).ruling
+    return rule_on(*grounded(pack, case, evidence))
+
+
+def grounded(pack: DomainPack, case: Case, evidence: Found) -> tuple[RulesInForce, Ground]:
+    """Give the rules in force for a case, and all that they are evaluated on; DecisionError when the pack is wrong."""
+    derived = _derived_for(_Court(pack, evidence, frozenset()), case)
+    return derived.rules, derived.ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +76,28 @@ def _decide(court: _Court, case: Case, *, probe: bool) -> Decision:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ruled:
-    """What code and rules found about one case; `read` and `asked` name what code asked for."""
+class _Derived:
+    """What code found about one case before the rules; `read` and `asked` name what it asked for."""
 
-    court: _Court
-    case: Case
     rules: RulesInForce
     parameters: Parameters
     derivation: Derivation
-    ruling: Ruling
+    ground: Ground
     read: set[str]
     asked: set[str]
 
 
-def _ruled(court: _Court, case: Case) -> _Ruled:
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """What code and rules found about one case."""
+
+    court: _Court
+    case: Case
+    derived: _Derived
+    ruling: Ruling
+
+
+def _derived_for(court: _Court, case: Case) -> _Derived:
     pack = court.pack
     rules = pack.rulebook.on(case.as_of)
     read: set[str] = set()
@@ -92,13 +106,18 @@ def _ruled(court: _Court, case: Case) -> _Ruled:
     completed = _completed(pack.schema.definitions, case)
     derivation = pack.derive(case, _Watched(completed, read), court.evidence, parameters)
     facts = {**completed, **_derived(pack, rules, completed, derivation)}
-    ruling = rule_on(rules, _ground(court, facts, derivation))
-    return _Ruled(court, case, rules, parameters, derivation, ruling, read, asked)
+    return _Derived(rules, parameters, derivation, _ground(court, facts, derivation), read, asked)
+
+
+def _ruled(court: _Court, case: Case) -> _Ruled:
+    derived = _derived_for(court, case)
+    return _Ruled(court, case, derived, rule_on(derived.rules, derived.ground))
 
 
 def _conclusion(ruled: _Ruled) -> Conclusion:
-    facts, ruling, derivation = _Watched(ruled.ruling.facts, ruled.read), ruled.ruling, ruled.derivation
-    findings = Findings(ruled.case, facts, ruling.outcomes, derivation, ruled.court.evidence, ruled.parameters)
+    derived, ruling = ruled.derived, ruled.ruling
+    facts, derivation = _Watched(ruling.facts, derived.read), derived.derivation
+    findings = Findings(ruled.case, facts, ruling.outcomes, derivation, ruled.court.evidence, derived.parameters)
     conclusion = ruled.court.pack.conclude(findings)
     if not derivation.impossible:
         return conclusion
@@ -205,8 +224,8 @@ def _completed_by(ruled: _Ruled, base: Decision, again: Probe | None) -> Decisio
     definitions = ruled.court.pack.schema.definitions
     facts = ruled.ruling.facts
     assumed = {name: fact for name, fact in facts.items() if fact.provenance == "assumed"}
-    read = ruled.read | ruled.ruling.reads(assumed)
-    asked = ask_for(_missing(ruled), ruled.rules, definitions, base, again)
+    read = ruled.derived.read | ruled.ruling.reads(assumed)
+    asked = ask_for(_missing(ruled), ruled.derived.rules, definitions, base, again)
     decisive = [one.missing.fact for one in asked if one.decides] if again else []
     return replace(
         base,
@@ -219,18 +238,20 @@ def _completed_by(ruled: _Ruled, base: Decision, again: Probe | None) -> Decisio
 
 
 def _standing(ruled: _Ruled) -> Mapping[str, str | None]:
-    return {name: plain(ruled.ruling.facts[name].value) for name in ruled.rules.period.concluded}
+    return {name: plain(ruled.ruling.facts[name].value) for name in ruled.derived.rules.period.concluded}
 
 
 def _by_policy(ruled: _Ruled) -> Iterator[EscalationReason]:
     court, ruling = ruled.court, ruled.ruling
-    yield from by_rules(ruled.rules, ruling, court.pack.schema.definitions)
-    yield from by_changed_clauses(ruled.rules, ruling.outcomes, ruled.asked, court.changed, court.absent)
+    yield from by_rules(ruled.derived.rules, ruling, court.pack.schema.definitions)
+    yield from by_changed_clauses(
+        ruled.derived.rules, ruling.outcomes, ruled.derived.asked, court.changed, court.absent
+    )
 
 
 def _missing(ruled: _Ruled) -> list[str]:
     """List the unknown facts that a person could supply and that rules or code wait for, in the schema's order."""
-    waited_for = set(ruled.derivation.missing).union(*(gap.facts for gap in ruled.ruling.gaps.values()))
+    waited_for = set(ruled.derived.derivation.missing).union(*(gap.facts for gap in ruled.ruling.gaps.values()))
     return [
         name
         for name, definition in ruled.court.pack.schema.definitions.items()
