@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from operator import itemgetter
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from decision.decision import RuleState, RuleTrace
 from decision.expressions.evaluate import Compiled
@@ -26,6 +26,8 @@ Evaluator = Callable[[Values], tuple[tuple[Came, ...], tuple[FactValue | None, .
 Step = PolicyRule | str
 """What is done next: a rule is evaluated, or the concluded fact of this name is settled."""
 
+_MOST_KEPT: Final = 128
+
 STATES: Final[Mapping[Came, RuleState]] = {
     True: "held",
     False: "not_held",
@@ -36,18 +38,36 @@ STATES: Final[Mapping[Came, RuleState]] = {
 """The state of a rule by what it comes to."""
 
 
+class KeptTraces:
+    """Traces of one rule that read the same facts, by all that each depends on; the latest ones, not all.
+
+    Cases have most of their values in common, and a rule reads few facts.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self.read: Callable[[Values], object] = itemgetter(*names) if names else lambda _: ()
+        self.traces: dict[object, RuleTrace] = {}
+
+    def keep(self, depends_on: object, trace: RuleTrace) -> None:
+        """Keep a trace, to be said again."""
+        if len(self.traces) >= _MOST_KEPT:
+            self.traces.clear()
+        self.traces[depends_on] = trace
+
+
 @dataclass(frozen=True)
 class Period:
     """The rules between two changes of the law, in the order of the file and in the order of their evaluation.
 
-    `traces` keeps how determined rules came out, by position, what they came to and the values that they may read.
+    `traces` keeps how rules came out, by their position and what they came to.
     """
 
     rules: tuple[PolicyRule, ...]
     steps: tuple[Step, ...]
     otherwise: Mapping[str, Compiled]
     parameters: Mapping[str, FactValue]
-    traces: dict[tuple[object, ...], RuleTrace] = field(default_factory=dict[tuple[object, ...], RuleTrace])
+    traces: dict[tuple[int, Came], tuple[KeptTraces, ...]] = field(default_factory=dict[Any, Any])
 
     @cached_property
     def evaluate(self) -> Evaluator:
@@ -79,11 +99,6 @@ class Period:
             for rule in self.rules
         }
         return {position: others for position, others in found.items() if others}
-
-    @cached_property
-    def readers(self) -> Mapping[int, Callable[[Values], object]]:
-        """For each rule, by position, a function that takes out of all values those that it may read."""
-        return {rule.position: itemgetter(*rule.facts) if rule.facts else len for rule in self.rules}
 
     @cached_property
     def entangled(self) -> frozenset[int]:

@@ -2,19 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from decision.decision import RuleTrace
-from decision.evaluation import DEFEATED, NOT_APPLICABLE, Came, Period, without_effect
+from decision.evaluation import DEFEATED, NOT_APPLICABLE, Came, KeptTraces, Period, without_effect
 from decision.expressions.evaluate import Compiled, Reading, Result, Unknown
 from decision.expressions.words import because, unknown_words
 from decision.facts import FactDefinition, FactValue
 from decision.parameters import Parameters
 from decision.policy_rule import PolicyRule
 from decision.values import plain
-
-_MOST_KEPT: Final = 20_000
-"""How many traces a period keeps to say again; a rule reads few facts, so most cases have most of them in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +45,35 @@ class Tracer:
         return found
 
     def trace(self, rule: PolicyRule) -> RuleTrace:
-        """Say how a rule came out as it did; what was said before about the same values is said again."""
-        came = self.came[rule.position]
-        if came is None or rule.position in self.period.entangled:
-            return self._trace(rule)
-        key = (rule.position, came, self.period.readers[rule.position](self.values))
-        kept = self.period.traces
-        found = kept.get(key)
-        if found is None:
-            if len(kept) >= _MOST_KEPT:
-                kept.clear()
-            found = kept[key] = self._trace(rule)
-        return found
+        """Say how a rule came out as it did; what was said before on reading the same values is said again."""
+        if rule.position in self.period.entangled:
+            return self._trace(rule)[1]
+        place = (rule.position, self.came[rule.position])
+        kept = self.period.traces.get(place, ())
+        for one in kept:
+            if (found := one.traces.get(self._read_as(one, place[1]))) is not None:
+                return found
+        names, trace = self._trace(rule)
+        same = next((one for one in kept if one.names == names), None)
+        if same is None:
+            same = KeptTraces(names)
+            self.period.traces[place] = (*kept, same)
+        same.keep(self._read_as(same, place[1]), trace)
+        return trace
 
     def reading(self) -> Reading:
         """Give the facts and parameters to read, of which none was read so far."""
         return Reading(self.values, self.period.parameters)
 
-    def _trace(self, rule: PolicyRule) -> RuleTrace:
+    def _read_as(self, kept: KeptTraces, came: Came) -> object:
+        """Give all that a trace depends on: the values that were read and, where they did not do, what is missing."""
+        values = kept.read(self.values)
+        if came is not None:
+            return values
+        return values, *(self._roots_of(name) for name in kept.names if self.values[name] is None)
+
+    def _trace(self, rule: PolicyRule) -> tuple[tuple[str, ...], RuleTrace]:
+        """Give the names of the facts that a rule read, and how it came out as it did."""
         reading, shown, sets = self.reading(), self.reading(), dict[str, str | None]()
         self._own(rule, reading)
         came = self.came[rule.position]
@@ -74,10 +81,11 @@ class Tracer:
             given = value.evaluate(reading)
             if came is True:
                 sets[name] = _said(given)
-        measured = _said(rule.measured.evaluate(shown)) if rule.measured else None
-        threshold = _said(rule.threshold.evaluate(shown)) if rule.threshold else None
+        applies = came not in {NOT_APPLICABLE, DEFEATED}
+        measured = _said(rule.measured.evaluate(shown)) if applies and rule.measured else None
+        threshold = _said(rule.threshold.evaluate(shown)) if applies and rule.threshold else None
         names = {**reading.parameters_read, **shown.parameters_read}
-        return RuleTrace(
+        trace = RuleTrace(
             facts_read={name: plain(self.values.get(name)) for name in reading.facts_read},
             because=self._because(rule),
             parameters=tuple(self.parameters.use(name) for name in names if name in self.parameters.entries),
@@ -85,6 +93,7 @@ class Tracer:
             measured=measured,
             threshold=threshold,
         )
+        return (*dict.fromkeys((*reading.facts_read, *shown.facts_read)),), trace
 
     def _because(self, rule: PolicyRule) -> str:
         came = self.came[rule.position]
@@ -130,15 +139,16 @@ class Tracer:
         return ()
 
     def _rooted(self, unknown: Unknown) -> Unknown:
-        facts: set[str] = set()
-        reasons = dict.fromkeys(unknown.reasons)
-        for name in unknown.facts:
-            if name in self.period.concluded:
-                facts |= self.unsettled(name).facts or {name}
-                reasons |= dict.fromkeys(self.unsettled(name).reasons)
-            else:
-                facts |= self.waiting.get(name) or {name}
-        return Unknown(frozenset(facts), tuple(reasons))
+        found = [self._roots_of(name) for name in unknown.facts]
+        reasons = dict.fromkeys((*unknown.reasons, *(reason for one in found for reason in one.reasons)))
+        return Unknown(frozenset[str]().union(*(one.facts for one in found)), tuple(reasons))
+
+    def _roots_of(self, name: str) -> Unknown:
+        """Say what an unknown fact waits for: itself, if somebody can be asked for it."""
+        if name in self.period.setters:
+            unsettled = self.unsettled(name)
+            return unsettled if unsettled.facts else Unknown(frozenset({name}), unsettled.reasons)
+        return Unknown(self.waiting.get(name) or frozenset({name}))
 
     def _outdone(self, rule: PolicyRule) -> str:
         own = self._own(rule, self.reading())
