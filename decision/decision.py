@@ -71,19 +71,34 @@ class ParameterUse(Value):
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class RuleTrace:
     """How a rule came out as it did: what it read and sets, in plain words, and why in a sentence.
 
-    A check or review may show what it `measured` and the `threshold` that it compared it with.
+    A check or review may show what it `measured` and the `threshold` that it compared it with. The sentence is made by
+    `say` when somebody reads it.
     """
 
     facts_read: Mapping[str, str | None]
-    because: str
+    say: Callable[[], str]
     parameters: tuple[ParameterUse, ...] = ()
     sets: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
     measured: str | None = None
     threshold: str | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RuleTrace) and self._told() == other._told()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.facts_read))
+
+    @property
+    def because(self) -> str:
+        """Why it came out so, in a sentence."""
+        return self.say()
+
+    def _told(self) -> tuple[object, ...]:
+        return (self.facts_read, self.because, self.parameters, self.sets, self.measured, self.threshold)
 
 
 @dataclass(frozen=True, slots=True)

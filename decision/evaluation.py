@@ -6,7 +6,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Final, cast
 
-from decision.decision import RuleState, RuleTrace
+from decision.decision import ParameterUse, RuleState, RuleTrace
 from decision.expressions.evaluate import Compiled
 from decision.expressions.generated import UNKNOWN, Writer, same
 from decision.facts import FactValue
@@ -60,7 +60,7 @@ class KeptTraces:
 class Period:
     """The rules between two changes of the law, in the order of the file and in the order of their evaluation.
 
-    `traces` keeps how rules came out, by their position and what they came to.
+    `traces` keeps how rules came out, by their position and what they came to, `uses` the parameters as they are shown.
     """
 
     rules: tuple[PolicyRule, ...]
@@ -68,6 +68,8 @@ class Period:
     otherwise: Mapping[str, Compiled]
     parameters: Mapping[str, FactValue]
     traces: dict[tuple[int, Came], tuple[KeptTraces, ...]] = field(default_factory=dict[Any, Any])
+
+    uses: dict[str, ParameterUse] = field(default_factory=dict[str, ParameterUse])
 
     @cached_property
     def evaluate(self) -> Evaluator:

@@ -1,17 +1,17 @@
 """Turns facts and the rules in force into a Ruling: what became of each rule, and the facts that were concluded."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
-from decision.decision import CheckResult, ClauseRef, RuleKind, RuleOutcome, RuleState
+from decision.decision import CheckResult, ClauseRef, RuleKind, RuleOutcome, RuleState, RuleTrace
 from decision.evaluation import DEFEATED, STATES, Came
 from decision.expressions.evaluate import Unknown
 from decision.facts import Fact, FactDefinition, FactValue
 from decision.policy_rule import PolicyRule
 from decision.rules import RulesInForce
-from decision.tracing import LazyTrace, Tracer
+from decision.tracing import Tracer
 
 _RESULTS: Final[Mapping[tuple[RuleKind, RuleState], CheckResult]] = {
     ("check", "held"): "pass",
@@ -97,12 +97,12 @@ class Ruling:
         )
 
     def _outcome(self, rule: PolicyRule, came: Came) -> RuleOutcome:
-        state, traced = STATES[came], LazyTrace(self._tracer, rule)
+        state, traced = STATES[came], partial(self._tracer.trace, rule)
         stale = bool(self._ground.changed) and self._is_stale(rule, traced)
         defeated_by = tuple(other.id for other in self._tracer.defeated_by(rule)) if came == DEFEATED else ()
         return RuleOutcome(rule.head, state, _RESULTS.get((rule.kind, state)), traced, stale, defeated_by)
 
-    def _is_stale(self, rule: PolicyRule, traced: LazyTrace) -> bool:
+    def _is_stale(self, rule: PolicyRule, traced: Callable[[], RuleTrace]) -> bool:
         changed = self._ground.changed
         return rule.clause in changed or any(use.clause in changed for use in traced().parameters)
 

@@ -1,9 +1,9 @@
 """Turns what rules came to into the reasons for it: what they read, what is missing, and why in a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from decision.decision import RuleTrace
+from decision.decision import ParameterUse, RuleTrace
 from decision.evaluation import DEFEATED, NOT_APPLICABLE, Came, KeptTraces, Period, without_effect
 from decision.expressions.evaluate import Compiled, Reading, Result, Unknown
 from decision.expressions.words import because, unknown_words
@@ -65,6 +65,18 @@ class Tracer:
         """Give the facts and parameters to read, of which none was read so far."""
         return Reading(self.values, self.period.parameters)
 
+    def because(self, rule: PolicyRule) -> str:
+        """Say in a sentence why a rule came out as it did, and which rule prevailed."""
+        came = self.came[rule.position]
+        if came == DEFEATED:
+            return self._outdone(rule)
+        if came is None:
+            return f"Cannot be determined: {unknown_words(self.gap(rule), self.definitions)}{self._depending(rule)}."
+        if came == NOT_APPLICABLE and rule.applies_when is not None:
+            return f"Does not apply: {because(rule.applies_when, self.reading(), self.definitions)}."
+        prevailing = self._prevailing(rule) if came is True and rule.position in self.period.entangled else ""
+        return f"{_capital(self._reason(rule.condition))}{prevailing}."
+
     def _read_as(self, kept: KeptTraces, came: Came) -> object:
         """Give all that a trace depends on: the values that were read and, where they did not do, what is missing."""
         values = kept.read(self.values)
@@ -87,23 +99,28 @@ class Tracer:
         names = {**reading.parameters_read, **shown.parameters_read}
         trace = RuleTrace(
             facts_read={name: plain(self.values.get(name)) for name in reading.facts_read},
-            because=self._because(rule),
-            parameters=tuple(self.parameters.use(name) for name in names if name in self.parameters.entries),
+            say=self._sentence(rule, reading, shown),
+            parameters=tuple(self._use(name) for name in names if name in self.parameters.entries),
             sets=sets,
             measured=measured,
             threshold=threshold,
         )
         return (*dict.fromkeys((*reading.facts_read, *shown.facts_read)),), trace
 
-    def _because(self, rule: PolicyRule) -> str:
-        came = self.came[rule.position]
-        if came == DEFEATED:
-            return self._outdone(rule)
-        if came is None:
-            return f"Cannot be determined: {unknown_words(self.gap(rule), self.definitions)}{self._depending(rule)}."
-        if came == NOT_APPLICABLE and rule.applies_when is not None:
-            return f"Does not apply: {because(rule.applies_when, self.reading(), self.definitions)}."
-        return f"{_capital(self._reason(rule.condition))}{self._prevailing(rule) if came is True else ''}."
+    def _use(self, name: str) -> ParameterUse:
+        found = self.period.uses.get(name)
+        if found is None:
+            found = self.period.uses[name] = self.parameters.use(name)
+        return found
+
+    def _sentence(self, rule: PolicyRule, *readings: Reading) -> Callable[[], str]:
+        """Give what makes the sentence on demand; it holds on to no other facts than those that were read."""
+        if self.came[rule.position] is None or rule.position in self.period.entangled:
+            words = self.because(rule)
+            return lambda: words
+        values = {name: self.values.get(name) for reading in readings for name in reading.facts_read}
+        came = {rule.position: self.came[rule.position]}
+        return _Sentence(Tracer(self.period, self.parameters, self.definitions, values, came, {}), rule)
 
     def _own(self, rule: PolicyRule, reading: Reading) -> Result:
         """Evaluate a rule by itself, whatever prevails over it; what is read is taken down."""
@@ -177,21 +194,21 @@ class Tracer:
         return because(condition, self.reading(), self.definitions)
 
 
-class LazyTrace:
-    """How one rule came out as it did, worked out when somebody first asks."""
+class _Sentence:
+    """Makes the sentence of a trace when it is first called for."""
 
-    __slots__ = ("_rule", "_tracer", "_written")
+    __slots__ = ("_rule", "_tracer", "_words")
 
     def __init__(self, tracer: Tracer, rule: PolicyRule) -> None:
         self._tracer = tracer
         self._rule = rule
-        self._written: RuleTrace | None = None
+        self._words: str | None = None
 
-    def __call__(self) -> RuleTrace:
-        """Give the trace, the same one whenever it is asked for."""
-        if self._written is None:
-            self._written = self._tracer.trace(self._rule)
-        return self._written
+    def __call__(self) -> str:
+        """Give the sentence."""
+        if self._words is None:
+            self._words = self._tracer.because(self._rule)
+        return self._words
 
 
 def _capital(words: str) -> str:

@@ -5,6 +5,7 @@ Unknown spreads through every operation, except where the known operands decide 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from decision.expressions.operations import OPERATIONS, NoValueError, Operation
 from decision.expressions.syntax import (
@@ -48,6 +49,8 @@ class Reading:
     facts_read: dict[str, None] = field(default_factory=dict[str, None])
     parameters_read: dict[str, None] = field(default_factory=dict[str, None])
 
+
+_PAIR: Final = 2
 
 Result = FactValue | Unknown
 Evaluation = Callable[[Reading], Result]
@@ -162,19 +165,34 @@ def _known(part: Evaluation, *, negated: bool) -> Evaluation:
 
 
 def _computed(operation: Operation, parts: list[Evaluation]) -> Evaluation:
+    if len(parts) == _PAIR:
+        return _of_two(operation, *parts)
+    (part,) = parts
+
     def evaluate(reading: Reading) -> Result:
-        values = [part(reading) for part in parts]
-        unknown = [value for value in values if isinstance(value, Unknown)]
-        if unknown:
-            return _joined(*unknown)
-        try:
-            return operation(*values)
-        except NoValueError as refused:
-            return Unknown(reasons=(str(refused),))
-        except ArithmeticError:
-            return Unknown(reasons=("a result that is out of range",))
+        value = part(reading)
+        return value if isinstance(value, Unknown) else _applied(operation, value)
 
     return evaluate
+
+
+def _of_two(operation: Operation, first: Evaluation, second: Evaluation) -> Evaluation:
+    def evaluate(reading: Reading) -> Result:
+        left, right = first(reading), second(reading)
+        if isinstance(left, Unknown):
+            return _joined(left, right) if isinstance(right, Unknown) else left
+        return right if isinstance(right, Unknown) else _applied(operation, left, right)
+
+    return evaluate
+
+
+def _applied(operation: Operation, *values: FactValue) -> Result:
+    try:
+        return operation(*values)
+    except NoValueError as refused:
+        return Unknown(reasons=(str(refused),))
+    except ArithmeticError:
+        return Unknown(reasons=("a result that is out of range",))
 
 
 def _joined(*unknown: Unknown) -> Unknown:

@@ -67,9 +67,17 @@ class _Words:
     def __init__(self, reading: Reading, definitions: Mapping[str, FactDefinition]) -> None:
         self._reading = reading
         self._definitions = definitions
+        self._results: dict[int, Result] = {}
+
+    def _result(self, part: Compiled) -> Result:
+        """Evaluate a part, each part once."""
+        found = self._results.get(id(part))
+        if found is None:
+            found = self._results[id(part)] = part.evaluate(self._reading)
+        return found
 
     def reason(self, part: Compiled) -> str:
-        result = part.evaluate(self._reading)
+        result = self._result(part)
         expression = part.expression
         match expression:
             case Connection(operator):
@@ -94,7 +102,7 @@ class _Words:
         return reason
 
     def _connected(self, part: Compiled, result: Result, *, decisive: bool) -> str:
-        results = [(operand, operand.evaluate(self._reading)) for operand in part.parts]
+        results = [(operand, self._result(operand)) for operand in part.parts]
         if result is decisive:
             deciding = [operand for operand, value in results if value is decisive][:1]
         elif isinstance(result, Unknown):
@@ -130,7 +138,7 @@ class _Words:
                 return f"{self._name(part)} ({self._value(part)})"
 
     def _value(self, part: Compiled) -> str:
-        value = _said(part.evaluate(self._reading))
+        value = _said(self._result(part))
         expression = part.expression
         definition = self._definitions.get(expression.name) if isinstance(expression, FactName) else None
         return f"{value} {definition.unit.replace('_', ' ')}" if definition and definition.unit else value

@@ -72,7 +72,7 @@ def _clause(key: str) -> Clause:
 def _outcome(rule_id: str, title: str, key: str) -> RuleOutcome:
     clause = ClauseRef(document_id="policy", key=key)
     head = RuleHead(rule_id, title, "conclusion", clause, None, "legal", date(2005, 2, 17))
-    trace = RuleTrace({"arrival_delay": "4 h"}, "arrival_delay is 4 h, at least 3 h")
+    trace = RuleTrace({"arrival_delay": "4 h"}, lambda: "arrival_delay is 4 h, at least 3 h")
     return RuleOutcome(head, "held", "pass", lambda: trace)
 
 
@@ -81,7 +81,7 @@ def decision() -> Decision:
     due = _outcome("EU-DUE", "Three hours late is late", "6.1")
     amount = _outcome("EU-AMOUNT", "A short flight pays the short amount", "6.2")
     proof_head = replace(_outcome("EU-PROOF", "Extraordinary circumstances are proven", "6.3").head, kind="review")
-    unproven = RuleTrace({"arrival_delay": "4 h"}, "circumstances_proven is unknown")
+    unproven = RuleTrace({"arrival_delay": "4 h"}, lambda: "circumstances_proven is unknown")
     proof = RuleOutcome(proof_head, "undetermined", "undetermined", lambda: unproven)
     return Decision(
         domain="passenger_rights",
