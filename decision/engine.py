@@ -26,6 +26,7 @@ def decide(
 ) -> Decision:
     """Decide a case on its evidence; equal arguments give equal decisions.
 
+    Of the facts that are not known, those are asked for that can change the outcome, the most decisive first.
     `changed_clauses` do not have the words that the rules encode, as far as is known; those of them that are not among
     the sources at all may be named as `missing_clauses`. Without `probe`, assumptions and missing facts are listed but
     not tested. InvalidCaseError when the date lies before every rule; DecisionError when the pack is wrong.
@@ -232,7 +233,7 @@ def _completed_by(ruled: _Ruled, base: Decision, again: Probe | None) -> Decisio
         assumptions=weigh_assumptions(
             [fact for name, fact in assumed.items() if name in read], definitions, base, again
         ),
-        missing=tuple(one.missing for one in asked),
+        missing=tuple(one.missing for one in asked if one.missing.changes_outcome),
         escalations=(*base.escalations, *by_conclusion(base, decisive, definitions)),
     )
 
