@@ -71,6 +71,10 @@ class Tables:
 
     def only(self, *allowed: str) -> None:
         """Refuse tables that nobody would read."""
+        if "draft" in self.content:
+            raise DecisionError(
+                f"{self.place('', 'draft')}: a draft is never executed; make a rule of it, or keep it in another file."
+            )
         if unread := sorted(set(self.content) - set(allowed)):
             place = self.place("", unread[0])
             raise DecisionError(f"{place}: unknown table {', '.join(unread)}; expected {', '.join(sorted(allowed))}.")

@@ -252,6 +252,67 @@ def rules_confirm(  # noqa: PLR0913, PLR0917 - a command takes as much as its li
     run(lambda: policy.confirm(given, as_json=as_json))
 
 
+@rules_commands.command("test", epilog="Example: toulmin rules test --pack passenger_rights")
+def rules_test(
+    pack: Annotated[str | None, typer.Option("--pack", help="One pack (default: all).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the cases of cases.toml, outcome and trace; exit 1 if one comes out other than expected."""
+    from service.cli import rules
+    from service.cli.console import run
+
+    run(lambda: rules.test(pack, as_json=as_json))
+
+
+@rules_commands.command("explain", epilog="Example: toulmin rules explain EU-AMOUNT-SHORT --pack passenger_rights")
+def rules_explain(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="The id of a rule.")],
+    pack: Annotated[str, typer.Option("--pack", help="The pack that it belongs to.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show a rule with the words of its clause, its numbers, its exceptions and its tests."""
+    from service.cli import rules
+    from service.cli.console import run
+
+    run(lambda: rules.explain(rule, pack, as_json=as_json))
+
+
+@rules_commands.command("diff", epilog="Example: toulmin rules diff --pack passenger_rights --parameters proposed.toml")
+def rules_diff(  # noqa: PLR0913, PLR0917 - a command takes as much as its line says
+    pack: Annotated[str, typer.Option("--pack", help="The pack whose policy changes.")],
+    rules: Annotated[
+        Path | None, typer.Option("--rules", metavar="FOLDER", help="A folder with rules.toml and parameters.toml.")
+    ] = None,
+    parameters: Annotated[
+        Path | None, typer.Option("--parameters", metavar="FILE.toml", help="Numbers in place of those they name.")
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option("--cases", metavar="FILE.jsonl", help="Cases instead of recorded decisions.")
+    ] = None,
+    as_of: AsOf = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="The latest decisions, at most.")] = 10_000,
+    as_json: AsJson = False,
+) -> None:
+    """Show what other rules or parameters would have decided otherwise, of recorded decisions or of cases."""
+    from service.cli import rules as commands
+    from service.cli.console import run
+
+    given = commands.OtherPolicy(pack, rules, parameters, cases, as_of.date() if as_of else None, limit)
+    run(lambda: commands.diff(given, as_json=as_json))
+
+
+@rules_commands.command("draft", epilog="Example: toulmin rules draft policy.md > drafts.toml")
+def rules_draft(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A document: Markdown, text, HTML, PDF.")],
+) -> None:
+    """Lay out the sentences of a text that bind somebody, for a person to make rules of; drafts are never executed."""
+    from service.cli import rules
+    from service.cli.console import expected_errors
+
+    with expected_errors():
+        rules.draft(file)
+
+
 @app.command(epilog="Example: toulmin serve --port 8080")
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on (default 127.0.0.1).")] = None,
