@@ -46,12 +46,12 @@ def drafts_in(clause: ClauseRef, words: str) -> Iterator[Draft]:
 
 _SENTENCE_END: Final = re.compile(r"(?<=[.;!?])\s+(?=[A-Z(“\"])|\n\s*\n|\n\s*[-*•]\s+")
 _NUMBERING: Final = re.compile(r"^\W*(?:\d+(?:\.\d+)*\.?|\([a-z0-9]+\))?\W*\s*(?=\w)")
-_DUTY: Final = re.compile(
-    r"\b(?:must not|shall not|may not|is not allowed to|are not allowed to|is prohibited from|"
-    r"are prohibited from|must|shall|is required to|are required to|has to|have to|may|is allowed to|are allowed to|"
-    r"is entitled to|are entitled to|has the right to|have the right to)\b",
-    re.IGNORECASE,
+_DUTIES: Final = (
+    "must not|shall not|may not|is not allowed to|are not allowed to|is prohibited from|are prohibited from|"
+    "must|shall|is required to|are required to|has to|have to|may|is allowed to|are allowed to|"
+    "is entitled to|are entitled to|has the right to|have the right to"
 )
+_DUTY: Final = re.compile(rf"\b(?:{_DUTIES}|{_DUTIES.upper()})\b")  # a capital alone is a month or begins a question
 _LEAD: Final = r"(?:only\s+)?(?:if|where|when|whenever|in case|in the event that|provided that|as long as|once)"
 _EXCEPT: Final = r"(?:unless|except(?: where| when| if| for| that)?|save where|notwithstanding|subject to)"
 _OPENING: Final = re.compile(rf"^({_LEAD}|{_EXCEPT})\b([^,]+),\s*", re.IGNORECASE)
