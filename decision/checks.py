@@ -113,6 +113,7 @@ def _cases(pack: DomainPack) -> Iterator[Finding]:
 def _unread(pack: DomainPack, code: str) -> Iterator[Finding]:
     read = frozenset[str]().union(*(rule.facts for rule in pack.rulebook.rules))
     read |= frozenset[str]().union(*(fact_names(value.expression) for value in pack.rulebook.otherwise.values()))
+    read |= frozenset(name for definition in pack.schema.definitions.values() for name in definition.inputs)
     concluded = {name for rule in pack.rulebook.rules for name in rule.sets} | set(pack.rulebook.otherwise)
     for name in pack.schema.definitions:
         if name not in read and not _mentions(code, name):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from decision.decision import ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
+from decision.derivations import derived_facts, waits_for
 from decision.escalation import by_changed_clauses, by_conclusion, by_rules
 from decision.expressions.types import fits
 from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue, InvalidCaseError, Problem
@@ -139,6 +140,7 @@ def _completed(definitions: Mapping[str, FactDefinition], case: Case) -> dict[st
             facts[name] = Fact(name, definition.default, "assumed", definition.default_reason)
         else:
             facts[name] = Fact(name, None, "derived" if definition.derived else "given")
+    facts.update((fact.name, fact) for fact in derived_facts(definitions, facts))
     return facts
 
 
@@ -169,10 +171,11 @@ def _derived(
 def _ground(court: _Court, facts: Mapping[str, Fact], derivation: Derivation) -> Ground:
     definitions = court.pack.schema.definitions
     needed = frozenset(name for name in derivation.missing if name in facts and facts[name].value is None)
-    waiting = {
+    named = waits_for(definitions, facts)
+    waiting = named | {
         name: needed.intersection(derivation.waits.get(name, needed))
         for name, fact in facts.items()
-        if fact.value is None and definitions[name].derived
+        if fact.value is None and definitions[name].derived and name not in named
     }
     return Ground(facts, definitions, waiting, court.changed)
 

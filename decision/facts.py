@@ -56,7 +56,8 @@ class FactDefinition(Value):
 
     `default` is what may be assumed when the fact is missing, and `default_reason` why that is fair; `alternatives` are
     the other values an assumption is tested with. `ask` is the question to put, and to whom. A `required` fact must be
-    sent. `derived` facts come from code or from conclusions and may not be sent. A `past` date or instant may not lie
+    sent. `derived` facts come from code, from conclusions, or from the function that `derivation` names, applied to the
+    facts that `inputs` names; they may not be sent. A `past` date or instant may not lie
     after the date of the decision.
     """
 
@@ -76,6 +77,8 @@ class FactDefinition(Value):
     alternatives: tuple[FactValue, ...] = ()
     ask: str | None = None
     example: FactValue | None = None
+    derivation: str | None = None
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

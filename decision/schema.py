@@ -8,6 +8,7 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from decision.derivations import FUNCTIONS
 from decision.facts import Case, DecisionError, Fact, FactDefinition, FactType, FactValue, InvalidCaseError, Problem
 from decision.tables import Place, Tables, checked, content_version
 from decision.values import ValueRefusedError, did_you_mean, parse_value, plain
@@ -29,6 +30,9 @@ class FactSchema:
         definitions = {
             name: _definition(name, table, tables.place(f"[{name}]", name)) for name, table in tables.content.items()
         }
+        for name, definition in definitions.items():
+            if problem := _underivable(definition, definitions):
+                raise DecisionError(f"{tables.place(f'[{name}]', name).at('derivation')}: {problem}.")
         return cls(definitions, content_version(path))
 
     def read(self, domain: str, raw: Mapping[str, JsonValue], as_of: date, question: str | None = None) -> Case:
@@ -110,6 +114,26 @@ def _typed(definition: FactDefinition, sent: object, where: Place) -> FactValue 
         raise DecisionError(f"{where}: {refused}.") from refused
 
 
+def _underivable(definition: FactDefinition, definitions: Mapping[str, FactDefinition]) -> str | None:
+    """Say why a fact cannot be derived as it says, if so."""
+    if definition.derivation is None:
+        return "inputs belong to a derivation" if definition.inputs else None
+    function = FUNCTIONS.get(definition.derivation)
+    if function is None:
+        known = ", ".join(FUNCTIONS)
+        return f"no such function; there are {known}{did_you_mean(definition.derivation, list(FUNCTIONS))}"
+    earlier = list(definitions)[: list(definitions).index(definition.name)]
+    if strange := next((name for name in definition.inputs if name not in definitions), None):
+        return f"inputs: {strange}: no such fact{did_you_mean(strange, list(definitions))}"
+    if late := next((name for name in definition.inputs if definitions[name].derived and name not in earlier), None):
+        return f"inputs: {late} is derived itself; declare it before"
+    found = tuple(definitions[name].type for name in definition.inputs)
+    if found != function.inputs or definition.type is not function.result:
+        wanted = ", ".join(kind.value for kind in function.inputs)
+        return f"{definition.derivation} makes a {function.result.value} of {wanted}; the types of the facts differ"
+    return None
+
+
 def _contradiction(definition: FactDefinition, row: Mapping[str, object]) -> str | None:
     kind = definition.type
     bounded = definition.minimum is not None or definition.maximum is not None
@@ -123,6 +147,7 @@ def _contradiction(definition: FactDefinition, row: Mapping[str, object]) -> str
         "past belongs to a date or an instant": definition.past and kind not in {FactType.DATE, FactType.INSTANT},
         "a derived fact cannot be required or have a default": definition.derived
         and (definition.required or "default" in row),
+        "only a derived fact has a derivation": definition.derivation is not None and not definition.derived,
         "a required fact needs no default": definition.required and "default" in row,
         "a default needs its default_reason": "default" in row and not definition.default_reason,
         "alternatives need a default": "alternatives" in row and "default" not in row,

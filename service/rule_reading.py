@@ -7,9 +7,10 @@ from pydantic import Field
 
 from decision.cases import load_cases
 from decision.decision import ClauseRef, ParameterUse
+from decision.derivations import FUNCTIONS
 from decision.expressions.evaluate import Compiled
 from decision.expressions.syntax import unparse
-from decision.facts import InvalidCaseError, Problem
+from decision.facts import FactDefinition, InvalidCaseError, Problem
 from decision.pack import DomainPack
 from decision.policy_rule import PolicyRule
 from decision.values import did_you_mean
@@ -73,7 +74,7 @@ def _described(pack: DomainPack, rule: PolicyRule, words: Mapping[ClauseRef, str
         sets={name: unparse(value.expression) for name, value in rule.sets.items()},
         priority=rule.priority,
         escalates=f"{rule.level}: {rule.message}" if rule.kind != "conclusion" else None,
-        facts={name: pack.schema.definitions[name].title for name in sorted(rule.facts)},
+        facts={name: _titled(pack.schema.definitions[name]) for name in sorted(rule.facts)},
         parameters=tuple(_parameters(pack, rule, day)),
         prevails_over=_prevails_over(pack, rule),
         gives_way_to=_gives_way_to(pack, rule),
@@ -84,6 +85,12 @@ def _described(pack: DomainPack, rule: PolicyRule, words: Mapping[ClauseRef, str
             if named == rule.id
         ),
     )
+
+
+def _titled(definition: FactDefinition) -> str:
+    if definition.derivation is None:
+        return definition.title
+    return f"{definition.title}, derived: {FUNCTIONS[definition.derivation].basis(definition.inputs)}"
 
 
 def _written(condition: Compiled | None) -> str | None:
