@@ -67,8 +67,8 @@ def _great_circle(*degrees: Decimal) -> Decimal | None:
     return Decimal(str(round(2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, chord))), 1)))
 
 
-def _delay(due: datetime, arrived: datetime) -> timedelta:
-    return arrived - due
+def _delay(first: datetime, last: datetime) -> timedelta:
+    return last - first
 
 
 def _days_of_notice(told: date, departure: date) -> Decimal:
@@ -101,6 +101,13 @@ FUNCTIONS: Final[Mapping[str, DerivationFunction]] = {
         _DURATION,
         "actual less scheduled arrival at the final destination",
         "Court of Justice, C-11/11 Folkerts, and C-452/13 Germanwings for the moment of arrival",
+        _delay,
+    ),
+    "time_elapsed": DerivationFunction(
+        (_INSTANT, _INSTANT),
+        _DURATION,
+        "time from one instant to another",
+        "both instants in universal time",
         _delay,
     ),
     "days_of_notice": DerivationFunction(
