@@ -92,7 +92,7 @@ def _claims(outcomes: Sequence[RuleOutcome]) -> list[Claim]:
 
 
 def _band(findings: Findings, *, known: bool) -> Literal["low", "medium", "high"]:
-    """Say how sure a decision is: as sure as the facts it rests on, of which given ones count more than assumed ones."""
+    """Say how sure a decision is: as sure as the facts it rests on, and less so where some are assumed."""
     if not known:
         return "low"
     read = {name for one in findings.outcomes for name in one.facts_read}
