@@ -1,0 +1,102 @@
+"""Turns the kind of a request, as a caller names it, into the steps that it asks for, in their order."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Step = Literal[
+    "cancel",
+    "change_flights",
+    "change_cabin",
+    "add_bags",
+    "quote_bags",
+    "change_passengers",
+    "add_insurance",
+    "refund_insurance",
+    "quote_insurance",
+    "book",
+    "compensation",
+    "other",
+]
+
+_PARTED: Final = re.compile(r"[^a-z]+(?:and\s+then|then|and|before|plus)[^a-z]+|\s*[+,;&]\s*")
+_ASKS: Final = frozenset({"quote", "how", "price", "cost", "allowance", "free", "estimate", "inquire", "query", "ask"})
+_SUBJECTS: Final[Mapping[str, frozenset[str]]] = {
+    "insurance": frozenset({"insurance", "insured", "premium"}),
+    "bags": frozenset({"bag", "bags", "baggage", "baggages", "luggage", "suitcase", "suitcases"}),
+    "compensation": frozenset(
+        {"compensation", "compensate", "certificate", "voucher", "goodwill", "gesture", "complaint", "complain"}
+    ),
+    "passengers": frozenset(
+        {"passenger", "passengers", "traveller", "travellers", "traveler", "travelers", "name", "names", "companion"}
+    ),
+    "cabin": frozenset({"cabin", "upgrade", "downgrade", "class", "upgrading", "downgrading"}),
+    "cancel": frozenset({"cancel", "cancellation", "cancelling", "canceling", "refund"}),
+    "journey": frozenset({"destination", "origin", "route", "trip"}),
+    "flights": frozenset(
+        {"flight", "flights", "change", "modify", "move", "rebook", "reschedule", "date", "dates", "itinerary", "segment"}
+    ),
+    "book": frozenset({"book", "booking", "reserve", "pay", "payment", "purchase", "buy"}),
+}
+_ADDS: Final = frozenset({"add", "buy", "purchase", "get", "include", "with"})
+_TAKES: Final = frozenset({"remove", "drop", "delete", "take", "fewer", "reduce"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One step, with what its name alone says about it.
+
+    `grows` is how the number (of passengers, of bags) changes: 1, -1, or 0 for not at all; `other_journey` says that
+    another destination, origin or kind of trip is asked for; `quote` that only a price is.
+    """
+
+    step: Step
+    grows: int = 0
+    other_journey: bool = False
+    quote: bool = False
+
+
+def wishes_of(kind: str) -> Sequence[Wish]:
+    """Read the kind of a request, such as `upgrade_then_cancel`; what nobody provides for is `other`."""
+    parts = [part for part in _PARTED.split(f" {kind.strip().lower()} ".replace("_", " ").replace("-", " ")) if part.strip()]
+    return list(_read(parts)) or [Wish("other")]
+
+
+def _read(parts: Sequence[str]) -> Iterator[Wish]:
+    for part in parts:
+        words = frozenset(re.findall(r"[a-z]+", part))
+        subject = next((name for name, known in _SUBJECTS.items() if words & known), None)
+        yield _wish(subject, words)
+
+
+def _wish(subject: str | None, words: frozenset[str]) -> Wish:
+    quote = bool(words & _ASKS)
+    grows = -1 if words & _TAKES else 1 if words & _ADDS else 0
+    match subject:
+        case "insurance":
+            return Wish(_insurance(words, quote=quote))
+        case "bags":
+            return Wish("quote_bags" if quote and not grows else "add_bags", grows)
+        case "compensation":
+            return Wish("compensation")
+        case "passengers" if not words & _SUBJECTS["cabin"] and "cancel" not in words:
+            return Wish("change_passengers", grows)
+        case "passengers" if "cancel" in words:
+            return Wish("change_passengers", -1)
+        case "passengers" | "cabin":
+            return Wish("change_cabin", quote=quote)
+        case "cancel":
+            return Wish("cancel")
+        case "journey" | "flights":
+            return Wish("change_flights", other_journey=subject == "journey", quote=quote)
+        case "book":
+            return Wish("book", quote=quote)
+        case _:
+            return Wish("other")
+
+
+def _insurance(words: frozenset[str], *, quote: bool) -> Step:
+    if words & (_TAKES | _SUBJECTS["cancel"]):
+        return "refund_insurance"
+    return "quote_insurance" if quote else "add_insurance"
