@@ -1,4 +1,4 @@
-"""Turns findings about a request into the sums of the answer: what is paid, charged, refunded or counted, and to whom."""
+"""Turns findings about a request into the sums of the answer: what is paid, refunded or counted, and to whom."""
 
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
@@ -74,9 +74,7 @@ def _paid_in_the_end(findings: Findings) -> Mapping[str, Money | None]:
         if method is None or difference is None:
             return {}
         before = paid.get(method)
-        paid[method] = Money(
-            value=difference.value + (before.value if before else 0), currency=difference.currency
-        )
+        paid[method] = Money(value=difference.value + (before.value if before else 0), currency=difference.currency)
     return paid
 
 
@@ -144,4 +142,3 @@ _GRANTED: Final[Mapping[str, Callable[[Findings], Iterator[Amount]]]] = {
     "compensation": _certificate,
     "book": _split,
 }
-

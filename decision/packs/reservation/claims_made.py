@@ -12,7 +12,10 @@ Finding = Literal["agrees", "contradicts", "shows nothing of it"]
 
 _ASIDE: Final = re.compile(r"\([^)]*\)")
 _MEMBER: Final = re.compile(r"\b(gold|silver|regular)\b(?=.*\b(?:member\w*|status|tier|level)\b)", re.IGNORECASE)
-_NUMBERS: Final = {word: count for count, word in enumerate("one two three four five six seven eight nine".split(), 1)}
+_NUMBERS: Final = {
+    word: count
+    for count, word in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], 1)
+}
 _PARTY: Final = re.compile(
     rf"\b(\d{{1,3}}|{'|'.join(_NUMBERS)})\s+(?:passengers?|travell?ers?|people|persons?|tickets?)\b", re.IGNORECASE
 )
@@ -25,7 +28,9 @@ _INSURANCE_ASIDE: Final = re.compile(
     r"\b(?:not\s+(?:needed|necessary|required)|unnecessary|waive\w*|previous|earlier|other|needs?\s+no|no\s+need)\b",
     re.IGNORECASE,
 )
-_UNINSURED: Final = re.compile(r"\b(?:no|without|never\s+(?:had|bought)|did\s*n[o']t\s+(?:buy|have))\b[^.;]*\binsurance\b", re.IGNORECASE)
+_UNINSURED: Final = re.compile(
+    r"\b(?:no|without|never\s+(?:had|bought)|did\s*n[o']t\s+(?:buy|have))\b[^.;]*\binsurance\b", re.IGNORECASE
+)
 _RECENT: Final = re.compile(
     r"\b(?:booked|made|bought|reserved|booking\s+was\s+made)\b[^.;]*\b(?:today|(?:within|in|during)\s+the\s+(?:last|past)\s+(?:day|24)"
     r"|less\s+than\s+(?:a\s+day|24)|just\s+now|this\s+morning|(\d{1,3})\s*(?:hours?|hrs?|h)\s+ago)",

@@ -1,9 +1,9 @@
-"""Turns the stated facts of a request into those that depend on the order of its steps, and into the split of a price."""
+"""Turns the facts of a request into those that depend on the order of its steps, and into the split of a price."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final
 
 from pydantic import JsonValue
 
@@ -14,7 +14,13 @@ from decision.packs.reservation.standing import sent_money
 from decision.rules import Parameters
 
 _AT: Final = {"cabin_at_cancellation": "cancel", "cabin_at_change": "change_flights", "cabin_for_bags": "add_bags"}
-_OF_PAYMENT: Final = ("certificates_wanted", "credit_cards_wanted", "gift_cards_wanted", "methods_unknown", "price_covered")
+_OF_PAYMENT: Final = (
+    "certificates_wanted",
+    "credit_cards_wanted",
+    "gift_cards_wanted",
+    "methods_unknown",
+    "price_covered",
+)
 _LIMITS: Final = ("most_certificates", "most_credit_cards", "most_gift_cards")
 _WAITS: Final = {
     **dict.fromkeys(_AT, ("cabin", "new_cabin")),
@@ -45,14 +51,14 @@ def derive(facts: Mapping[str, Fact], parameters: Parameters) -> Derivation:
 def steps_of(facts: Mapping[str, Fact]) -> tuple[str, ...]:
     """Give the steps that are asked for, in order."""
     value = facts["steps"].value
-    return cast("tuple[str, ...]", value) if isinstance(value, tuple) else ()
+    return value if isinstance(value, tuple) else ()
 
 
 def amounts_paid(facts: Mapping[str, Fact]) -> Sequence[tuple[str, Money]]:
     """Give what was paid with each method; a line that cannot be read is left out (and makes the case impossible)."""
     currency, lines = facts["currency"].value, facts["payments"].value
     found: list[tuple[str, Money]] = []
-    for line in cast("tuple[str, ...]", lines) if isinstance(lines, tuple) else ():
+    for line in lines if isinstance(lines, tuple) else ():
         method, _, amount = line.rpartition(" ")
         if method and isinstance(currency, str) and (value := _amount(amount)) is not None:
             found.append((method, Money(value=value, currency=currency)))
@@ -109,9 +115,9 @@ def _difference(facts: Mapping[str, Fact]) -> Money | None:
 def _impossible(facts: Mapping[str, Fact], parameters: Parameters) -> Iterator[str]:
     ours, theirs = parameters.money("bag_fee").currency, facts["currency"].value
     if isinstance(theirs, str) and theirs != ours:
-        yield f"currency: the reservation is in {theirs}, the policy's amounts are in {ours}; use the policy for {theirs}"
-    others = {one.currency for fact in facts.values() if isinstance(one := fact.value, Money)} - {theirs}
-    if isinstance(theirs, str) and others:
+        yield f"currency: the reservation is in {theirs}, the policy in {ours}; use the one for {theirs}"
+    others = {one.currency for fact in facts.values() if isinstance(one := fact.value, Money)}
+    if isinstance(theirs, str) and others - {theirs}:
         yield f"currency: the reservation is in {theirs}, but there are amounts in {', '.join(sorted(others))}"
     asked, booked = facts["asked_at"].value, facts["booked_at"].value
     if isinstance(asked, datetime) and isinstance(booked, datetime) and booked > asked:

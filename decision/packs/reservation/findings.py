@@ -90,7 +90,7 @@ def grounds_missed(findings: Findings, grounds: Grounds) -> Sequence[RuleOutcome
 
 
 def deciding(findings: Findings) -> Sequence[RuleOutcome]:
-    """List the rules that made the decision what it is: those that held and were not outweighed, in the rules' order."""
+    """List the rules that made the decision what it is: those that held and were not outweighed."""
     return [
         outcome
         for outcome in findings.outcomes

@@ -165,5 +165,7 @@ def _moment(flight: Record, names: Sequence[str], day: str, zone: tzinfo) -> dat
     except (ValueError, OverflowError):
         moment = None
     if moment is None:
-        flight.wrong(name, "a time such as 14:30:00, on a date such as 2026-06-01", f"correct it, not {text!r} on {day!r}")
+        flight.wrong(
+            name, "a time such as 14:30:00, on a date such as 2026-06-01", f"correct it, not {text!r} on {day!r}"
+        )
     return moment

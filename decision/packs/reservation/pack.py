@@ -45,12 +45,12 @@ class Reservations:
         return {}
 
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
-        """The cabin at each step, who pays a booking, and contradictions between amounts."""
+        """Find the cabin at each step, who pays a booking, and contradictions between amounts."""
         del case, evidence
         return derive(facts, parameters)
 
     def conclude(self, findings: Findings) -> Conclusion:
-        """The decision with its amounts, actions and conditions."""
+        """Conclude the decision with its amounts, actions and conditions."""
         return conclude(findings, grounds_of(self.rulebook))
 
 

@@ -10,7 +10,9 @@ from typing import Final, Literal
 Reason = Literal["health", "weather", "change_of_plan", "other", "not_stated"]
 Complaint = Literal["cancelled", "delayed", "other"]
 
-_FILLERS: Final = r"(?:\s+(?:a|an|any|the|at\s+all|really|actually|being|in|of|because|due|to|for|feeling|my|due\s+to))*"
+_FILLERS: Final = (
+    r"(?:\s+(?:a|an|any|the|at\s+all|really|actually|being|in|of|because|due|to|for|feeling|my|due\s+to))*"
+)
 _DENIAL: Final = re.compile(
     rf"\b(?:not|no|never|without|neither|nor|isn'?t|aren'?t|wasn'?t|nothing\s+to\s+do\s+with|free\s+of){_FILLERS}\s+"
     r"[a-z]+(?:\s+(?:or|and|nor)\s+[a-z]+)*",

@@ -1,10 +1,10 @@
-"""Turns a price and a customer's methods of payment into who pays what: certificates first, then gift cards, then cards."""
+"""Turns a price and methods of payment into what each pays: certificates first, then gift cards, then credit cards."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Final, cast
+from typing import Final
 
 from decision.facts import Fact, Money
 from decision.packs.reservation.standing import METHODS
@@ -84,7 +84,7 @@ def _method(line: str) -> Method | None:
 
 def _lines(facts: Mapping[str, Fact], name: str) -> tuple[str, ...]:
     value = facts[name].value
-    return cast("tuple[str, ...]", value) if isinstance(value, tuple) else ()
+    return value if isinstance(value, tuple) else ()
 
 
 def _spoken(profile: Mapping[str, Method], words: str) -> Sequence[Method]:
@@ -99,7 +99,7 @@ def _spoken(profile: Mapping[str, Method], words: str) -> Sequence[Method]:
 
 
 def _ordered(chosen: Sequence[Method], words: str) -> Sequence[Method]:
-    """Put methods in the order of payment: those with a worth first, the largest first unless the smallest is wanted."""
+    """Put methods in the order of payment; of one kind those named first, then the largest (or the smallest)."""
     sign = 1 if _SMALLEST.search(words) else -1
     named = {one.id: any(_says(words, name) for name in (one.id, *one.names)) for one in chosen}
     return sorted(
@@ -110,9 +110,3 @@ def _ordered(chosen: Sequence[Method], words: str) -> Sequence[Method]:
 
 def _says(words: str, name: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words, re.IGNORECASE) is not None
-
-
-def split_words(payment: Payment) -> Iterator[str]:
-    """Say who pays what."""
-    for method, amount in payment.parts:
-        yield f"{method.id} {amount}"

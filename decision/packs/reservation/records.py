@@ -1,4 +1,4 @@
-"""Reads nested records (a reservation, its flights, a request) field by field, and keeps every problem with its path."""
+"""Reads nested records (a reservation, its flights, a request) field by field, and keeps each problem with its path."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +14,17 @@ from decision.values import did_you_mean
 
 _ZONES: Final = {
     **dict.fromkeys(("Z", "UTC", "GMT"), 0),
-    **{"BST": 1, "CET": 1, "CEST": 2, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5},
-    **{"MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
+    "BST": 1,
+    "CET": 1,
+    "CEST": 2,
+    "EST": -5,
+    "EDT": -4,
+    "CST": -6,
+    "CDT": -5,
+    "MST": -7,
+    "MDT": -6,
+    "PST": -8,
+    "PDT": -7,
 }
 _NAMED_ZONE: Final = re.compile(r"(.*\d)\s*([A-Z]{1,4})", re.ASCII)
 _MAGNITUDE: Final = 15

@@ -20,6 +20,13 @@ _SAID = {
     "compensation": "give compensation",
     "other": "do what the policy does not provide for",
 }
+_ACTIONS = {
+    "cancel": "cancel",
+    "change_flights": "update_flights",
+    "change_cabin": "update_cabin",
+    "change_passengers": "update_passengers",
+    "compensation": "send_certificate",
+}
 _VERDICTS = {
     "allow": "Allowed",
     "allow_partial": "Allowed in part",
@@ -53,8 +60,9 @@ def conditions(findings: Findings) -> Iterator[str]:
         yield f"The refund arrives within {least} to {most} business days (clause 7.7)."
     if decided in GRANTED and value(findings, "complaint") == "delayed" and "compensation" in asked:
         yield "The certificate is issued once the reservation is changed or cancelled (clause 8.5)."
-    if decided in GRANTED and value(findings, "cabin_upgraded_to") not in {None, value(findings, "cabin")}:
-        yield f"The change to {_words(value(findings, 'cabin_upgraded_to'))} is made first (clause 1.3)."
+    upgraded = value(findings, "cabin_upgraded_to")
+    if decided in GRANTED and upgraded is not None and upgraded != value(findings, "cabin"):
+        yield f"The change to {_words(upgraded)} is made first (clause 1.3)."
     if decided in GRANTED and _is_assumed(findings, "payment_known") and value(findings, "payment_id") is not None:
         yield "The method of payment stands in the customer's profile (clause 3.5)."
     if over_budget(findings):
@@ -76,22 +84,12 @@ def headline(findings: Findings, sums: Sequence[Amount]) -> str:
 
 
 def _action(findings: Findings, step: str) -> str | None:
-    match step:
-        case "cancel":
-            return "cancel"
-        case "change_flights":
-            return "update_flights"
-        case "change_cabin":
-            return f"update_cabin:{value(findings, 'new_cabin')}" if len(steps(findings)) > 1 else "update_cabin"
-        case "add_bags":
-            total, paid = number(findings, "bags_wanted"), number(findings, "bags_to_pay")
-            return f"update_bags:total={total},nonfree={paid}"
-        case "change_passengers":
-            return "update_passengers"
-        case "compensation":
-            return "send_certificate"
-        case _:
-            return None
+    if step == "change_cabin" and len(steps(findings)) > 1:
+        return f"update_cabin:{value(findings, 'new_cabin')}"
+    if step == "add_bags":
+        total, paid = number(findings, "bags_wanted"), number(findings, "bags_to_pay")
+        return f"update_bags:total={total},nonfree={paid}"
+    return _ACTIONS.get(step)
 
 
 def _sum(amount: Amount) -> str | None:

@@ -1,4 +1,4 @@
-"""Turns the records of a reservation, a customer and a request into the pack's typed facts; InvalidCaseError if wrong."""
+"""Turns the records of a reservation, a customer and a request into the typed facts of the pack."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
@@ -199,4 +199,3 @@ def _payments(reservation: Record) -> JsonValue:
     elif stated is not None and paid and stated.value != total:
         reservation.wrong("paid_total", f"{total}, the sum of the payments", f"correct it, not {stated.value}")
     return [f"{method} {amount.value}" for method, amount in paid.items() if amount.value > 0] or None
-

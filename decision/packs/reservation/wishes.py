@@ -35,9 +35,31 @@ _SUBJECTS: Final[Mapping[str, frozenset[str]]] = {
     "cancel": frozenset({"cancel", "cancellation", "cancelling", "canceling", "refund"}),
     "journey": frozenset({"destination", "origin", "route", "trip"}),
     "flights": frozenset(
-        {"flight", "flights", "change", "modify", "move", "rebook", "reschedule", "date", "dates", "itinerary", "segment"}
+        {
+            "flight",
+            "flights",
+            "change",
+            "modify",
+            "move",
+            "rebook",
+            "reschedule",
+            "date",
+            "dates",
+            "itinerary",
+            "segment",
+        }
     ),
     "book": frozenset({"book", "booking", "reserve", "pay", "payment", "purchase", "buy"}),
+}
+_STEPS: Final[Mapping[str, Step]] = {
+    "bags": "add_bags",
+    "compensation": "compensation",
+    "passengers": "change_passengers",
+    "cabin": "change_cabin",
+    "cancel": "cancel",
+    "journey": "change_flights",
+    "flights": "change_flights",
+    "book": "book",
 }
 _ADDS: Final = frozenset({"add", "buy", "purchase", "get", "include", "with"})
 _TAKES: Final = frozenset({"remove", "drop", "delete", "take", "fewer", "reduce"})
@@ -59,7 +81,9 @@ class Wish:
 
 def wishes_of(kind: str) -> Sequence[Wish]:
     """Read the kind of a request, such as `upgrade_then_cancel`; what nobody provides for is `other`."""
-    parts = [part for part in _PARTED.split(f" {kind.strip().lower()} ".replace("_", " ").replace("-", " ")) if part.strip()]
+    parts = [
+        part for part in _PARTED.split(f" {kind.strip().lower()} ".replace("_", " ").replace("-", " ")) if part.strip()
+    ]
     return list(_read(parts)) or [Wish("other")]
 
 
@@ -73,27 +97,16 @@ def _read(parts: Sequence[str]) -> Iterator[Wish]:
 def _wish(subject: str | None, words: frozenset[str]) -> Wish:
     quote = bool(words & _ASKS)
     grows = -1 if words & _TAKES else 1 if words & _ADDS else 0
-    match subject:
-        case "insurance":
-            return Wish(_insurance(words, quote=quote))
-        case "bags":
-            return Wish("quote_bags" if quote and not grows else "add_bags", grows)
-        case "compensation":
-            return Wish("compensation")
-        case "passengers" if not words & _SUBJECTS["cabin"] and "cancel" not in words:
-            return Wish("change_passengers", grows)
-        case "passengers" if "cancel" in words:
-            return Wish("change_passengers", -1)
-        case "passengers" | "cabin":
-            return Wish("change_cabin", quote=quote)
-        case "cancel":
-            return Wish("cancel")
-        case "journey" | "flights":
-            return Wish("change_flights", other_journey=subject == "journey", quote=quote)
-        case "book":
-            return Wish("book", quote=quote)
-        case _:
-            return Wish("other")
+    step: Step = _STEPS.get(subject or "", "other")
+    if subject == "insurance":
+        step = _insurance(words, quote=quote)
+    elif subject == "bags" and quote and not grows:
+        step = "quote_bags"
+    elif subject == "passengers" and "cancel" in words:
+        grows = -1
+    elif subject == "passengers" and words & _SUBJECTS["cabin"]:
+        step = "change_cabin"
+    return Wish(step, grows, other_journey=subject == "journey", quote=quote)
 
 
 def _insurance(words: frozenset[str], *, quote: bool) -> Step:
