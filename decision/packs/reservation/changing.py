@@ -57,7 +57,11 @@ def _flights(request: Record) -> list[Flight]:
 
 def _journey_kept(request: Record, wish: Wish, standing: Standing) -> bool | None:
     if wish.step == "change_cabin":
-        return None if request.first("change") is None else keeps_journey(request.text("change") or "", standing.ends)
+        return (
+            None
+            if request.first("change") is None
+            else keeps_journey(request.text("change") or "", standing.ends, standing.stops)
+        )
     ends = {
         ("new_origin", "origin"): standing.origin,
         ("new_destination", "destination"): standing.destination,
@@ -68,8 +72,8 @@ def _journey_kept(request: Record, wish: Wish, standing: Standing) -> bool | Non
         return False
     if stated:
         return True
-    words = request.first("change", "changes", "description")
-    return keeps_journey(" ".join(request.texts(words)), standing.ends) if words else None
+    named = request.first("change", "changes", "description")
+    return keeps_journey(" ".join(request.texts(named)), standing.ends, standing.stops) if named else None
 
 
 def _new_fare(target: Sequence[Flight], cabin: str | None, standing: Standing) -> Money | None:

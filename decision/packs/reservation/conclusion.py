@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from typing import Final
+
 from pydantic import JsonValue
 
 from decision.decision import Claim, Conclusion, Qualifier, RuleOutcome, Status
@@ -21,12 +23,14 @@ from decision.packs.reservation.findings import (
 from decision.packs.reservation.terms import actions, conditions, headline
 from decision.values import plain
 
+_BESIDE: Final = ("reason_covered", "refund_due", "instead_due", "kept_at_old_price", "one_method", "waived")
+
 
 def conclude(findings: Findings, grounds: Grounds) -> Conclusion:
     """Conclude whether the request is granted; `grounds` are the rules that may allow each step."""
     decided = verdict(findings)
     missed = grounds_missed(findings, grounds) if decided == "deny" else ()
-    rules = [*deciding(findings), *missed]
+    rules = [*deciding(findings), *missed] if decided else []
     status: Status = "decided" if decided else "abstained" if findings.derivation.impossible else "needs_facts"
     sums = amounts(findings)
     named = value(findings, "claims")
@@ -36,6 +40,7 @@ def conclude(findings: Findings, grounds: Grounds) -> Conclusion:
         "amounts": [*sums],
         "actions": [*actions(findings)],
         "conditions": [*conditions(findings)],
+        "concluded": {name: plain(found) for name in _BESIDE if (found := value(findings, name)) is not None},
         "human_handoff": value(findings, "handoff") is True,
         "claims_compared": [*named] if isinstance(named, tuple) else [],
         "decided_by": [rule.rule_id for rule in rules],

@@ -8,7 +8,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from decision.decision import Derivation
-from decision.facts import Fact, FactValue, Money
+from decision.facts import Case, Fact, FactValue, Money
 from decision.packs.reservation.purse import Payment, limits_of, pay
 from decision.packs.reservation.standing import sent_money
 from decision.rules import Parameters
@@ -21,6 +21,7 @@ _OF_PAYMENT: Final = (
     "methods_unknown",
     "price_covered",
 )
+_COUNTS: Final = ("passengers", "bags", "paid_bags", "bags_wanted", "passengers_after")
 _LIMITS: Final = ("most_certificates", "most_credit_cards", "most_gift_cards")
 _WAITS: Final = {
     **dict.fromkeys(_AT, ("cabin", "new_cabin")),
@@ -29,8 +30,11 @@ _WAITS: Final = {
 }
 
 
-def derive(facts: Mapping[str, Fact], parameters: Parameters) -> Derivation:
-    """Find the cabin at each step, who pays a booking, and the largest sum that is moved."""
+def derive(case: Case, facts: Mapping[str, Fact], parameters: Parameters) -> Derivation:
+    """Find the cabin at each step, who pays a booking, and the largest sum that is moved.
+
+    What contradicts itself is looked for in the facts of the case alone, for what is assumed cannot.
+    """
     payment = _payment(facts, parameters)
     values: dict[str, FactValue | None] = {
         **{name: _cabin_at(facts, step) for name, step in _AT.items()},
@@ -42,7 +46,7 @@ def derive(facts: Mapping[str, Fact], parameters: Parameters) -> Derivation:
         working={"payments": [_part(method.kind, method.id, amount) for method, amount in payment.parts]}
         if payment
         else {},
-        impossible=tuple(_impossible(facts, parameters)),
+        impossible=tuple(_impossible(case.facts, parameters)),
         missing=tuple(_missing(facts)),
         waits=_WAITS,
     )
@@ -57,10 +61,14 @@ def steps_of(facts: Mapping[str, Fact]) -> tuple[str, ...]:
 def amounts_paid(facts: Mapping[str, Fact]) -> Sequence[tuple[str, Money]]:
     """Give what was paid with each method; a line that cannot be read is left out (and makes the case impossible)."""
     currency, lines = facts["currency"].value, facts["payments"].value
+    return _read_payments(lines, currency) if isinstance(lines, tuple) and isinstance(currency, str) else []
+
+
+def _read_payments(lines: Sequence[str], currency: str) -> Sequence[tuple[str, Money]]:
     found: list[tuple[str, Money]] = []
-    for line in lines if isinstance(lines, tuple) else ():
+    for line in lines:
         method, _, amount = line.rpartition(" ")
-        if method and isinstance(currency, str) and (value := _amount(amount)) is not None:
+        if method and (value := _amount(amount)) is not None:
             found.append((method, Money(value=value, currency=currency)))
     return found
 
@@ -112,21 +120,22 @@ def _difference(facts: Mapping[str, Fact]) -> Money | None:
     return Money(value=abs(new.value - fare.value) * persons, currency=fare.currency)
 
 
-def _impossible(facts: Mapping[str, Fact], parameters: Parameters) -> Iterator[str]:
-    ours, theirs = parameters.money("bag_fee").currency, facts["currency"].value
+def _impossible(given: Mapping[str, Fact], parameters: Parameters) -> Iterator[str]:
+    values = {name: fact.value for name, fact in given.items()}
+    ours, theirs = parameters.money("bag_fee").currency, values.get("currency")
     if isinstance(theirs, str) and theirs != ours:
-        yield f"currency: the reservation is in {theirs}, the policy in {ours}; use the one for {theirs}"
-    others = {one.currency for fact in facts.values() if isinstance(one := fact.value, Money)}
-    if isinstance(theirs, str) and others - {theirs}:
-        yield f"currency: the reservation is in {theirs}, but there are amounts in {', '.join(sorted(others))}"
-    asked, booked = facts["asked_at"].value, facts["booked_at"].value
+        yield f"currency: the reservation is in {theirs}, the policy in {ours}; use the policy for {theirs}"
+    others = {one.currency for one in values.values() if isinstance(one, Money)} - {str(theirs or ours)}
+    if others:
+        yield f"currency: the reservation is in {theirs or ours}, but there are amounts in {', '.join(sorted(others))}"
+    asked, booked = values.get("asked_at"), values.get("booked_at")
     if isinstance(asked, datetime) and isinstance(booked, datetime) and booked > asked:
         yield "booked_at: the booking lies after the request; correct one of them"
-    lines = facts["payments"].value
-    if isinstance(lines, tuple) and isinstance(theirs, str) and len(amounts_paid(facts)) < len(lines):
-        yield "payments: write each as 'method amount', such as 'credit_card_1 620'"
-    for name in ("passengers", "bags", "paid_bags", "bags_wanted", "passengers_after"):
-        number = facts[name].value
+    lines = values.get("payments")
+    if isinstance(lines, tuple) and (theirs is None or len(_read_payments(lines, str(theirs))) < len(lines)):
+        yield "payments: write each as 'method amount', such as 'credit_card_1 620', and state the currency"
+    for name in _COUNTS:
+        number = values.get(name)
         if isinstance(number, Decimal) and number != number.to_integral_value():
             yield f"{name}: {number} is no whole number; correct it"
 

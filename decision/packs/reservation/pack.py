@@ -46,8 +46,8 @@ class Reservations:
 
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
         """Find the cabin at each step, who pays a booking, and contradictions between amounts."""
-        del case, evidence
-        return derive(facts, parameters)
+        del evidence
+        return derive(case, facts, parameters)
 
     def conclude(self, findings: Findings) -> Conclusion:
         """Conclude the decision with its amounts, actions and conditions."""

@@ -59,6 +59,10 @@ _JOURNEY: Final = re.compile(
 )
 _TURNED: Final = re.compile(r"\b([A-Z]{3})\s*(?:->|=>|→|to|into|becomes)\s*([A-Z]{3})\b", re.ASCII)
 _REPLACED: Final = re.compile(r"\b([A-Z]{3})\s+(?:instead\s+of|rather\s+than|in\s+place\s+of)\s+([A-Z]{3})\b", re.ASCII)
+_BOUND: Final = re.compile(
+    r"\b(?:to|into|at|from|out\s+of|reach(?:ing)?|land\w*\s+(?:at|in)|arriv\w+\s+(?:at|in))\s+([A-Z]{3})\b", re.ASCII
+)
+_ON_THE_WAY: Final = re.compile(r"\b(?:via|through|connect\w*|layover|stop\w*)\b", re.IGNORECASE)
 _TIMING: Final = re.compile(
     r"\d|\b(?:days?|dates?|weeks?|hours?|earlier|later|sooner|tomorrow|morning|afternoon|evening|night|noon|time|nonstop"
     r"|non-stop|direct|next|previous|connection|monday|tuesday|wednesday|thursday|friday|saturday|sunday"
@@ -91,14 +95,15 @@ def flights_named(words: str) -> frozenset[str]:
     return frozenset(found.replace(" ", "") for found in _FLIGHT.findall(words))
 
 
-def keeps_journey(words: str, ends: frozenset[str]) -> bool | None:
+def keeps_journey(words: str, ends: frozenset[str], stops: frozenset[str] = frozenset()) -> bool | None:
     """Tell whether a change leaves origin, destination and kind of trip; None where the words do not say.
 
-    `ends` are the airports where the reservation's journey begins and ends.
+    `ends` are the airports where the reservation's journey begins and ends, `stops` all that it touches.
     """
     said = _KEPT.sub(" ", words)
     turned = [(old, new) for old, new in _TURNED.findall(said) if old in ends and new not in ends]
     turned += [(old, new) for new, old in _REPLACED.findall(said) if old in ends and new not in ends]
-    if turned or _JOURNEY.search(said):
+    bound = [] if _ON_THE_WAY.search(said) else [code for code in _BOUND.findall(said) if code not in ends | stops]
+    if turned or bound or _JOURNEY.search(said):
         return False
     return True if said != words or _TIMING.search(said) else None

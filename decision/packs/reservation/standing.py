@@ -46,6 +46,12 @@ class Standing:
         return frozenset(end for end in (self.origin, self.destination) if end is not None)
 
     @property
+    def stops(self) -> frozenset[str]:
+        """All airports that the journey touches."""
+        touched = (end for leg in self.legs for end in (leg.origin, leg.destination))
+        return self.ends | frozenset(end for end in touched if end is not None)
+
+    @property
     def troubles(self) -> frozenset[str]:
         """What the statuses show: cancelled, delayed."""
         return troubles(self.legs)

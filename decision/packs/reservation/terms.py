@@ -56,7 +56,7 @@ def conditions(findings: Findings) -> Iterator[str]:
     if decided in GRANTED and actions(findings) and not flag(findings, "quote_only"):
         yield "The customer is told what will be done and what it costs, and says yes (clause 1.5)."
     if decided in GRANTED and "cancel" in asked:
-        least, most = (findings.parameters.number(f"refund_days_{end}") for end in ("least", "most"))
+        least, most = (findings.parameters.number(name) for name in ("refund_days_least", "refund_days_most"))
         yield f"The refund arrives within {least} to {most} business days (clause 7.7)."
     if decided in GRANTED and value(findings, "complaint") == "delayed" and "compensation" in asked:
         yield "The certificate is issued once the reservation is changed or cancelled (clause 8.5)."

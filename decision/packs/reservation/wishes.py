@@ -61,6 +61,8 @@ _STEPS: Final[Mapping[str, Step]] = {
     "flights": "change_flights",
     "book": "book",
 }
+_BOOKS: Final = frozenset({"book", "reserve", "booking"})
+_ALTERS: Final = frozenset({"cancel", "change", "modify", "move", "upgrade", "downgrade", "add", "remove", "insurance"})
 _ADDS: Final = frozenset({"add", "buy", "purchase", "get", "include", "with"})
 _TAKES: Final = frozenset({"remove", "drop", "delete", "take", "fewer", "reduce"})
 
@@ -97,6 +99,8 @@ def _read(parts: Sequence[str]) -> Iterator[Wish]:
 def _wish(subject: str | None, words: frozenset[str]) -> Wish:
     quote = bool(words & _ASKS)
     grows = -1 if words & _TAKES else 1 if words & _ADDS else 0
+    if words & _BOOKS and not words & _ALTERS:
+        return Wish("book", quote=quote)
     step: Step = _STEPS.get(subject or "", "other")
     if subject == "insurance":
         step = _insurance(words, quote=quote)
