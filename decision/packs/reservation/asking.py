@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from decision.packs.reservation.changing import change_facts
 from decision.packs.reservation.itinerary import Segment
-from decision.packs.reservation.phrases import complaints_of, flights_named, reason_of
+from decision.packs.reservation.phrases import complaints_of, flights_named, is_doubtful, reason_of
 from decision.packs.reservation.records import Record
 from decision.packs.reservation.standing import CABINS, Standing, kind_of_method, sent_money, troubles
 from decision.packs.reservation.wishes import Wish
@@ -28,7 +28,7 @@ def asked_facts(request: Record, wishes: Sequence[Wish], standing: Standing) -> 
     for wish in wishes:
         for step, facts in _step(request, wish, standing):
             steps += [step] if step not in steps else []
-            found.update(facts)
+            found.update({name: value for name, value in facts.items() if value is not None})
     return {"steps": steps, **found, **_compensation(request, steps, standing)}
 
 
@@ -61,8 +61,10 @@ def _cancellation(request: Record, standing: Standing) -> tuple[str, Mapping[str
         return "change_flights", {"route_kept": False, "change_described": True}
     name = request.first("stated_reason", "reason", "reason_for_cancellation")
     others = request.texts("alternatives_requested")
+    words = "; ".join(request.texts(name)) if name else None
     return "cancel", {
-        "reason": reason_of("; ".join(request.texts(name)) if name else None),
+        "reason": reason_of(words),
+        "reason_doubtful": words is not None and is_doubtful(words),
         "alternatives_asked": bool(others),
         "certificate_asked": any(_IN_KIND.search(other) for other in others),
     }
@@ -97,6 +99,8 @@ def _bags(request: Record, wish: Wish, standing: Standing) -> Mapping[str, JsonV
     if wanted is None and more is not None and standing.bags is not None:
         number = request.whole(more)
         wanted = None if number is None else max(0, standing.bags + (number if wish.grows >= 0 else -number))
+    if wanted is None and more is None and wish.grows < 0 and standing.bags is not None:
+        wanted = max(0, standing.bags - 1)
     return {"bags_wanted": wanted, "cabin_upgraded_to": request.word("cabin_after_upgrade", CABINS)}
 
 

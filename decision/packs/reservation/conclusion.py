@@ -1,7 +1,6 @@
 """Turns findings about a request into the answer: decision, amounts, actions, conditions, claims and certainty."""
 
 from collections.abc import Iterator, Mapping, Sequence
-
 from typing import Final
 
 from pydantic import JsonValue

@@ -11,18 +11,26 @@ Reason = Literal["health", "weather", "change_of_plan", "other", "not_stated"]
 Complaint = Literal["cancelled", "delayed", "other"]
 
 _FILLERS: Final = (
-    r"(?:\s+(?:a|an|any|the|at\s+all|really|actually|being|in|of|because|due|to|for|feeling|my|due\s+to))*"
+    r"(?:\s+(?:a|an|any|anyone|anybody|one|the|at\s+all|really|actually|being|been|in|of|because|due|to|for|feeling|my|is"
+    r"|was|are|were|has|have))*"
 )
 _DENIAL: Final = re.compile(
-    rf"\b(?:not|no|never|without|neither|nor|isn'?t|aren'?t|wasn'?t|nothing\s+to\s+do\s+with|free\s+of){_FILLERS}\s+"
-    r"[a-z]+(?:\s+(?:or|and|nor)\s+[a-z]+)*",
+    rf"\b(?:not|no|nobody|never|without|neither|nor|(?:is|are|was|were|has|have)n'?t|nothing\s+to\s+do\s+with|free\s+of)"
+    rf"{_FILLERS}\s+[a-z]+(?:\s+(?:or|and|nor)\s+[a-z]+)*",
+    re.IGNORECASE,
+)
+_WELL: Final = re.compile(
+    r"\b(?:good|excellent|perfect|great|nice|lovely|fine|beautiful|sunny|better)\s+(?:health|weather)\b|\b(?:health|weather)\s+"
+    r"(?:is|was|looks|seems|will\s+be)\s+(?:\w+\s+)?(?:good|excellent|perfect|great|nice|lovely|fine|beautiful|sunny|ok|okay)\b",
     re.IGNORECASE,
 )
 _HEALTH: Final = re.compile(
-    r"\b(?:sick\w*|ill|illness\w*|unwell|ailing|health|medical\w*|medically|hospital\w*|surger\w+|injur\w+"
-    r"|fever\w*|flu|influenza|covid\w*|virus|infection|disease|doctor\w*|physician|diagnos\w+|pneumonia|migraine"
-    r"|broken\s+(?:leg|arm|bone|ankle|foot|wrist)|heart\s+attack|stroke|pregnan\w+|chemotherapy|vomit\w+|contagious"
-    r"|bronchitis|appendicitis|concussion|ambulance|emergency\s+room)\b",
+    r"\b(?:sick\w*|ill|illness\w*|unwell|ailing|health|medical\w*|hospitali[sz]ed|(?:in|to)\s+(?:the\s+|a\s+)?hospital"
+    r"|hospital\s+(?:stay|treatment)|surger\w+|injur\w+|fever\w*|flu|influenza|covid\w*|virus|infection|disease|diagnos\w+"
+    r"|(?:doctor|physician)(?:'?s)?\s+(?:says?|said|advi\w+|orders?|ordered|told|recommend\w+|note|appointment|forbids?)"
+    r"|(?:see|saw|seeing|visit\w*)\s+(?:a|my|the)\s+(?:doctor|physician)|pneumonia|migraine|heart\s+attack|stroke"
+    r"|broken\s+(?:leg|arm|bone|ankle|foot|wrist)|broke\s+(?:a|my|his|her|their)\s+(?:leg|arm|ankle|foot|wrist)|pregnan\w+"
+    r"|chemotherapy|vomit\w+|contagious|bronchitis|appendicitis|concussion|ambulance|emergency\s+room)\b",
     re.IGNORECASE,
 )
 _UNWELL: Final = re.compile(r"\b(?:not|n't)\s+(?:been\s+)?(?:feel\w*\s+|very\s+|at\s+all\s+)?well\b", re.IGNORECASE)
@@ -75,12 +83,17 @@ def reason_of(words: str | None) -> Reason:
     """Tell which kind of reason these words give; whatever is said to be absent is no reason."""
     if words is None or words.strip().strip(".").lower() in _UNSTATED:
         return "not_stated"
-    said = _DENIAL.sub(" ", words)
+    said = _WELL.sub(" ", _DENIAL.sub(" ", words))
     if _UNWELL.search(words) or (_HEALTH.search(said) and not _NOT_OF_A_PERSON.search(said)):
         return "health"
     if _WEATHER.search(said):
         return "weather"
     return "change_of_plan" if _PLANS.search(words) else "other"
+
+
+def is_doubtful(words: str) -> bool:
+    """Whether these words also deny something, or speak of others than a traveller, so that a reason may be misread."""
+    return any(pattern.search(words) is not None for pattern in (_DENIAL, _WELL, _NOT_OF_A_PERSON))
 
 
 def complaints_of(words: Iterable[str]) -> Sequence[Complaint]:

@@ -43,7 +43,7 @@ def actions(findings: Findings) -> Sequence[str]:
         return ["transfer_to_human"]
     if decided not in GRANTED:
         return []
-    if flag(findings, "quote_only"):
+    if _only_quoted(findings):
         return ["quote_only"]
     if over_budget(findings):
         return []
@@ -53,7 +53,7 @@ def actions(findings: Findings) -> Sequence[str]:
 def conditions(findings: Findings) -> Iterator[str]:
     """List what has to hold or be done for the decision to stand."""
     decided, asked = verdict(findings), steps(findings)
-    if decided in GRANTED and actions(findings) and not flag(findings, "quote_only"):
+    if decided in GRANTED and actions(findings) and not _only_quoted(findings):
         yield "The customer is told what will be done and what it costs, and says yes (clause 1.5)."
     if decided in GRANTED and "cancel" in asked:
         least, most = (findings.parameters.number(name) for name in ("refund_days_least", "refund_days_most"))
@@ -63,7 +63,7 @@ def conditions(findings: Findings) -> Iterator[str]:
     upgraded = value(findings, "cabin_upgraded_to")
     if decided in GRANTED and upgraded is not None and upgraded != value(findings, "cabin"):
         yield f"The change to {_words(upgraded)} is made first (clause 1.3)."
-    if decided in GRANTED and _is_assumed(findings, "payment_known") and value(findings, "payment_id") is not None:
+    if decided in GRANTED and value(findings, "payment_id") is not None and _is_assumed(findings, "payment_known"):
         yield "The method of payment stands in the customer's profile (clause 3.5)."
     if over_budget(findings):
         yield f"It costs more than the customer's limit of {value(findings, 'budget')}, so it is not carried out."
@@ -98,6 +98,10 @@ def _sum(amount: Amount) -> str | None:
     unit = amount.get("currency")
     kind = str(amount["kind"]).replace("_", " ")
     return f"{kind} {unit} {amount['value']}" if unit else f"{kind} {amount['value']}"
+
+
+def _only_quoted(findings: Findings) -> bool:
+    return bool({"change_flights", "change_cabin"} & {*steps(findings)}) and flag(findings, "quote_only")
 
 
 def _is_assumed(findings: Findings, name: str) -> bool:
