@@ -62,7 +62,9 @@ _STEPS: Final[Mapping[str, Step]] = {
     "book": "book",
 }
 _BOOKS: Final = frozenset({"book", "reserve", "booking"})
-_ALTERS: Final = frozenset({"cancel", "change", "modify", "move", "upgrade", "downgrade", "add", "remove", "insurance"})
+_ALTERS: Final = frozenset(
+    {"cancel", "change", "modify", "move", "upgrade", "downgrade", "add", "remove", "refund", "compensation"}
+)
 _ADDS: Final = frozenset({"add", "buy", "purchase", "get", "include", "with"})
 _TAKES: Final = frozenset({"remove", "drop", "delete", "take", "fewer", "reduce"})
 
