@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from decision.decision import Decision
 from decision.engine import decide, require_rules
-from decision.facts import DecisionError, InvalidCaseError
+from decision.facts import DecisionError, FactType, InvalidCaseError
 from decision.pack import DomainPack, with_parameters
 from decision.registry import choose, packs
 from evals.cases import EvalCase, Found, read_cases, score, summary
@@ -73,8 +73,8 @@ class _Court:
         try:
             facts = dict(self.reader.read_case(case.facts))
             day = case.as_of or self._dated(facts) or today
-            if self.pack.dated_by is not None:
-                facts.setdefault(self.pack.dated_by, day.isoformat())
+            if (dated_by := self.pack.dated_by) and self.pack.schema.definitions[dated_by].type is FactType.DATE:
+                facts.setdefault(dated_by, day.isoformat())
             require_rules(self.pack, day)
             decision = decide(self.pack, self.pack.schema.read(self.pack.name, facts, day, case.question), {})
         except InvalidCaseError as error:

@@ -61,7 +61,7 @@ RECORDS: Mapping[str, Any] = {
 }
 
 
-def records(request: Mapping[str, Any] | None = None, **changed: object) -> dict[str, Any]:
+def records(request: Mapping[str, Any] | None = None, /, **changed: object) -> dict[str, Any]:
     """Give the records with another request and other fields, named by their path: `reservation__cabin`."""
     found = copy.deepcopy(dict(RECORDS))
     if request is not None:
@@ -71,8 +71,8 @@ def records(request: Mapping[str, Any] | None = None, **changed: object) -> dict
         place: Any = found
         for step in way:
             place = place[step]
-        if value is None and isinstance(place, dict):
-            place.pop(last, None)
+        if value is None:
+            del place[last]
         else:
             place[last] = value
     return found

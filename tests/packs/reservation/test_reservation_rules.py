@@ -1,5 +1,6 @@
 """The rule table of the reservation pack, its policy document, and labelled cases that are kept outside the project."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from reserving import decided, records
 from decision.cases import run_cases
 from decision.checks import check
 from decision.decision import ClauseRef
-from decision.pack import with_parameters
+from decision.pack import DomainPack, with_parameters
 from decision.packs.reservation import PACK
 from evals.deciding import measure_cases
 from ingestion.clauses import split_clauses
@@ -73,10 +74,7 @@ def test_the_policy_is_declared_as_a_source() -> None:
 def test_numbers_stand_only_in_parameters() -> None:
     rules = tomllib.loads((PACK.folder / "rules.toml").read_text(encoding="utf-8"))["rule"]
     words = " ".join(f"{rule.get('applies_when', '')} {rule['condition']} {rule.get('sets', '')}" for rule in rules)
-    numbers = {
-        int(word) for word in words.replace("(", " ").replace(")", " ").replace(",", " ").split() if word.isdigit()
-    }
-    assert numbers <= {0, 1}
+    assert {int(number) for number in re.findall(r"\d+", words)} <= {0, 1}
 
 
 @BESIDE
@@ -123,7 +121,7 @@ gold = { basic_economy = 2, economy = 2, business = 6 }
 """
 
 
-def other_carrier(folder: Path, text: str) -> Any:
+def other_carrier(folder: Path, text: str) -> DomainPack:
     path = folder / "other.toml"
     path.write_text(text, encoding="utf-8")
     return with_parameters(PACK, path)
@@ -147,11 +145,9 @@ def test_another_carrier_counts_bags_and_fees_otherwise(tmp_path: Path) -> None:
 
 
 def test_another_carrier_pays_other_certificates(tmp_path: Path) -> None:
-    sums = (("certificate_cancelled", 180), ("certificate_delayed", 75))
-    text = "".join(
-        OTHER.format(name=name, kind="money", value=f'{{ value = "{value}", currency = "USD" }}')
-        for name, value in sums
-    )
+    sums = {"certificate_cancelled": 180, "certificate_delayed": 75}
+    dollars = {name: f'{{ value = "{value}", currency = "USD" }}' for name, value in sums.items()}
+    text = "".join(OTHER.format(name=name, kind="money", value=value) for name, value in dollars.items())
     pack = other_carrier(tmp_path, text)
     for status, value in (("cancelled", "360"), ("delayed", "150")):
         request = {"type": "compensation", "complaint": f"the flight was {status}", "wants_change_or_cancel": True}

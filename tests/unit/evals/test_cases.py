@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from pydantic import JsonValue
 
 from evals.cases import EvalCase, Found, Score, read_cases, score, summary
 from evals.datasets import EvaluationError
@@ -27,16 +28,16 @@ def found(*, eligible: bool | None, value: str | None = None, review: bool = Fal
     return Found(verdict, (CLAUSE,), review=review)
 
 
-def label(decision: str, amounts: Sequence[Mapping[str, Any]] = (), **expected: Any) -> EvalCase:
+def label(decision: str, amounts: Sequence[JsonValue] = (), **expected: JsonValue) -> EvalCase:
     return EvalCase(case_id="c", facts={}, expected={"decision": decision, "amounts": [*amounts], **expected})
 
 
-def granted(decision: str | None, amounts: Sequence[Mapping[str, Any]] = (), *, review: bool = False) -> Found:
+def granted(decision: str | None, amounts: Sequence[JsonValue] = (), *, review: bool = False) -> Found:
     return Found({"decision": decision, "amounts": [*amounts]}, (), review=review)
 
 
-def refund(value: Any, to: str | None = "card", currency: str = "USD") -> dict[str, Any]:
-    written = {"kind": "refund", "value": value, "currency": currency}
+def refund(value: JsonValue, to: str | None = "card", currency: str = "USD") -> JsonValue:
+    written: dict[str, JsonValue] = {"kind": "refund", "value": value, "currency": currency}
     return {**written, "to": to} if to else written
 
 
@@ -106,7 +107,7 @@ def test_nothing_measured_is_not_zero() -> None:
         ([refund("624"), refund("1")], False),
     ],
 )
-def test_sums_are_compared_one_by_one(stated: Sequence[Mapping[str, Any]], *, right: bool) -> None:
+def test_sums_are_compared_one_by_one(stated: Sequence[JsonValue], *, right: bool) -> None:
     assert score(label("allow", [refund(624)]), granted("allow", stated)).amount_right is right
 
 
@@ -167,9 +168,7 @@ def test_cases_of_other_packs_are_left_out(tmp_path: Path) -> None:
 def test_cases_are_decided_by_the_engine(tmp_path: Path) -> None:
     wrong = {**ROW, "case_id": "b", "facts": {"steps": ["fly"]}}
     figures = measure_cases("reservation", lines(tmp_path / "cases.jsonl", ROW, wrong))
-    first, second = figures["results"] if isinstance(figures["results"], list) else ()
-    assert isinstance(first, dict)
-    assert isinstance(second, dict)
+    first, second = cast("Sequence[Mapping[str, Any]]", figures["results"])
     assert (first["decision"], first["clauses"], first["correct"]) == ("deny", ["INS-NOADD"], True)
     assert (second["decision"], second["review"], second["correct"]) == ("undecided", True, False)
     assert "steps" in str(second["problem"])
@@ -185,8 +184,6 @@ def test_a_pack_or_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         measure_cases("reservation", tmp_path / "missing.jsonl")
     with pytest.raises(EvaluationError, match=r"--parameters: .*missing\.toml"):
         measure_cases("reservation", path, parameters=tmp_path / "missing.toml")
-    strange = lines(
-        tmp_path / "strange.toml", '[[parameter]]\nname = "bag_feee"\ntype = "number"\nvalue = 1\nowner = "x"'
-    )
+    strange = lines(tmp_path / "strange.toml", '[[parameter]]\nname = "bag_feee"\ntype = "number"\nvalue = 1')
     with pytest.raises(EvaluationError, match="--parameters"):
         measure_cases("reservation", path, parameters=strange)

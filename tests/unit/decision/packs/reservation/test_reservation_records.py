@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from pydantic import JsonValue
 from reserving import codes, decided, records
 
 from decision.engine import decide
@@ -53,24 +54,10 @@ from decision.packs.reservation.unfolding import unfold
     ],
 )
 def test_what_cannot_be_is_refused_by_its_path(changed: Mapping[str, Any], path: str, words: str) -> None:
-    case = records()
-    for name, value in changed.items():
-        case = records_with(case, name, value)
+    case = records(**changed)
     with pytest.raises(InvalidCaseError) as refused:
         unfold(case)
     assert any(path in one.field and words in one.expected for one in refused.value.problems), str(refused.value)
-
-
-def records_with(case: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    *way, last = [int(step) if step.isdigit() else step for step in path.split("__")]
-    place: Any = case
-    for step in way:
-        place = place[step]
-    if value is None:
-        place.pop(last)
-    else:
-        place[last] = value
-    return case
 
 
 def test_every_problem_is_told_at_once() -> None:
@@ -80,7 +67,7 @@ def test_every_problem_is_told_at_once() -> None:
 
 
 def test_a_case_in_facts_stays_as_it_is() -> None:
-    facts = {"steps": ["cancel"], "insured": False}
+    facts: dict[str, JsonValue] = {"steps": ["cancel"], "insured": False}
     assert unfold(facts) is facts
 
 
@@ -116,7 +103,10 @@ def test_the_status_tells_what_was_flown(status: str, flown: int, cancelled: int
 
 
 def test_a_flight_without_status_that_was_due_leaves_open_what_was_flown() -> None:
-    unknown = {"reservation__flights__0__status": None, "reservation__flights__0__date": "2026-05-20"}
+    unknown: dict[str, object] = {
+        "reservation__flights__0__status": None,
+        "reservation__flights__0__date": "2026-05-20",
+    }
     case = records(reservation__cabin="business", **unknown)
     assert "segments_flown" not in unfold(case)
     assert (decided(case).status, decided(case).answer["decision"]) == ("needs_facts", None)
@@ -144,7 +134,7 @@ def test_amounts_in_another_currency_than_the_policy_decide_nothing() -> None:
 
 
 def test_facts_in_two_currencies_decide_nothing() -> None:
-    facts = {**unfold(records()), "new_fare": {"value": "10", "currency": "EUR"}}
+    facts: dict[str, JsonValue] = {**unfold(records()), "new_fare": {"value": "10", "currency": "EUR"}}
     decision = decide(PACK, PACK.schema.read("reservation", facts, date(2026, 6, 1)), {})
     assert decision.status == "abstained"
     assert "EUR" in decision.summary
