@@ -21,8 +21,11 @@ from evals.datasets import EvaluationError
 class CaseReader(Protocol):
     """What a pack's module `evaluation` offers for labelled cases to be scored."""
 
-    def read_case(self, facts: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
-        """Give the pack's facts for those of a labelled case; InvalidCaseError where they are wrong."""
+    def read_case(self, facts: Mapping[str, JsonValue], as_of: str | None = None) -> Mapping[str, JsonValue]:
+        """Give the pack's facts for those of a labelled case; `as_of` dates them where they do not say when.
+
+        InvalidCaseError where they are wrong.
+        """
         ...
 
     def verdict(self, answer: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
@@ -49,8 +52,7 @@ def measure_cases(
     except DecisionError as error:
         raise EvaluationError(f"--parameters: {error}") from None
     cases = read_cases(path, name)
-    today = as_of or datetime.now(UTC).date()
-    return summary([score(case, court.decide(case, today)) for case in cases])
+    return summary([score(case, court.decide(case, case.as_of or as_of)) for case in cases])
 
 
 def reader_of(pack: DomainPack) -> CaseReader:
@@ -68,11 +70,11 @@ class _Court:
     pack: DomainPack
     reader: CaseReader
 
-    def decide(self, case: EvalCase, today: date) -> Found:
+    def decide(self, case: EvalCase, as_of: date | None) -> Found:
         """Decide one case; one that is refused was not decided, and a person has to look."""
         try:
-            facts = dict(self.reader.read_case(case.facts))
-            day = case.as_of or self._dated(facts) or today
+            facts = dict(self.reader.read_case(case.facts, as_of and as_of.isoformat()))
+            day = self._dated(facts) or as_of or datetime.now(UTC).date()
             if (dated_by := self.pack.dated_by) and self.pack.schema.definitions[dated_by].type is FactType.DATE:
                 facts.setdefault(dated_by, day.isoformat())
             require_rules(self.pack, day)

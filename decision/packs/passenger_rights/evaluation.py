@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from pydantic import JsonValue
 
 
-def read_case(facts: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+def read_case(facts: Mapping[str, JsonValue], as_of: str | None = None) -> Mapping[str, JsonValue]:
     """Name a labelled case's facts in the pack's words: its WGS84 distance is our `distance_km`."""
     named = {name: value for name, value in facts.items() if name != "distance"}
+    if as_of is not None:
+        named.setdefault("flight_date", as_of)
     distance = facts.get("distance")
     if isinstance(distance, Mapping) and "wgs84_km" in distance:
         named["distance_km"] = distance["wgs84_km"]
