@@ -87,6 +87,8 @@ class Score:
 
 def read_cases(path: Path, pack: str) -> list[EvalCase]:
     """Read labelled cases (JSON Lines) of one pack; a case that names no pack of ours is taken to be of this one."""
+    if not path.is_file():
+        raise EvaluationError(f"--cases: there is no file {path}; name labelled cases, one JSON object a line.")
     cases = [_case(row, f"{path}, line {number}") for number, row in read_numbered_rows(path)]
     chosen = [case for case in cases if case.pack in {None, pack}]
     if not chosen:

@@ -48,7 +48,7 @@ def measure_cases(
         pack = choose(packs(), name)
         court = _Court(with_parameters(pack, parameters) if parameters else pack, reader_of(pack))
     except InvalidCaseError as error:
-        raise EvaluationError(f"--pack: {error.problems[0].expected}; {error.problems[0].remedy}.") from None
+        raise EvaluationError(f"--pack: expected {error.problems[0].expected}; {error.problems[0].remedy}") from None
     except DecisionError as error:
         raise EvaluationError(f"--parameters: {error}") from None
     cases = read_cases(path, name)

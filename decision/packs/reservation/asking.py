@@ -26,7 +26,8 @@ def asked_facts(request: Record, wishes: Sequence[Wish], standing: Standing) -> 
     found: dict[str, JsonValue] = {}
     steps: list[JsonValue] = []
     for wish in wishes:
-        for step, facts in _step(request, wish, standing):
+        paid = wish.step in {"other", "compensation"} and request.has("price_total")
+        for step, facts in _step(request, Wish("book") if paid else wish, standing):
             steps += [step] if step not in steps else []
             found.update({name: value for name, value in facts.items() if value is not None})
     return {"steps": steps, **found, **_compensation(request, steps, standing)}
@@ -35,10 +36,10 @@ def asked_facts(request: Record, wishes: Sequence[Wish], standing: Standing) -> 
 def _step(request: Record, wish: Wish, standing: Standing) -> Iterator[tuple[str, Mapping[str, JsonValue]]]:
     match wish.step:
         case "cancel":
-            yield _cancellation(request, standing)
+            yield _cancellation(request, wish, standing)
         case "change_flights" | "change_cabin":
             steps, facts = change_facts(request, wish, standing)
-            facts = {**facts, "covers": _covered(request, standing)}
+            facts = {**facts, "covers": wish.part or _covered(request, standing)}
             yield from ((step, facts) for step in steps)
         case "add_bags":
             yield "add_bags", _bags(request, wish, standing)
@@ -52,9 +53,9 @@ def _step(request: Record, wish: Wish, standing: Standing) -> Iterator[tuple[str
             yield wish.step, {}
 
 
-def _cancellation(request: Record, standing: Standing) -> tuple[str, Mapping[str, JsonValue]]:
+def _cancellation(request: Record, wish: Wish, standing: Standing) -> tuple[str, Mapping[str, JsonValue]]:
     """Read a cancellation; of some passengers only it changes their number, of some flights only the journey."""
-    part = _covered(request, standing)
+    part = wish.part or _covered(request, standing)
     if part == "some_passengers":
         return "change_passengers", {"passengers_after": _passengers_after(request, Wish("cancel", -1), standing)}
     if part == "some_flights":

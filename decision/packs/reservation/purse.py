@@ -13,9 +13,12 @@ _MOST: Final = {"certificate": "most_certificates", "gift_card": "most_gift_card
 _SPOKEN: Final = {
     "certificate": re.compile(r"certificate|voucher", re.IGNORECASE),
     "gift_card": re.compile(r"gift", re.IGNORECASE),
-    "credit_card": re.compile(r"credit|card\s+\d{4}|mastercard|visa|amex|american\s+express", re.IGNORECASE),
+    "credit_card": re.compile(
+        r"credit|(?<!gift)(?<!gift\s)\bcard\b|mastercard|visa|amex|american\s+express", re.IGNORECASE
+    ),
 }
 _ORDER: Final = ("certificate", "gift_card", "credit_card")
+_ALONE: Final = re.compile(r"\b(?:only|nothing\s+but|no\s+other|not|without|except)\b", re.IGNORECASE)
 _SMALLEST: Final = re.compile(r"\bsmall\w*\b|\bleast\b", re.IGNORECASE)
 
 
@@ -49,19 +52,28 @@ def pay(price: Money, facts: Mapping[str, Fact], most: Mapping[str, Decimal]) ->
     profile = {one.id: one for one in read_methods(_lines(facts, "methods"))}
     named, words = _lines(facts, "wanted_methods"), str(facts["preference"].value or "")
     chosen = [profile[name] for name in named if name in profile] if named else _spoken(profile, words)
-    ordered = _ordered(chosen, words)
+    parts, left = _split(price, _ordered(chosen, words), most)
+    if left > 0 and not named and not _ALONE.search(words):
+        chosen += [one for one in profile.values() if one not in chosen]
+        parts, left = _split(price, _ordered(chosen, words), most)
+    used = {kind: sum(method.kind == kind for method, _ in parts) for kind in METHODS}
+    wanted = {kind: sum(one.kind == kind for one in chosen) for kind in METHODS} if named else used
+    return Payment(parts, wanted, sum(name not in profile for name in named), left)
+
+
+def _split(
+    price: Money, ordered: Sequence[Method], most: Mapping[str, Decimal]
+) -> tuple[list[tuple[Method, Money]], Decimal]:
     parts: list[tuple[Method, Money]] = []
     used: dict[str, int] = {}
     left = price.value
     for method in ordered:
-        if left > 0 and used.get(method.kind, 0) < most[method.kind]:
-            amount = left if method.worth is None else min(left, method.worth)
-            if amount > 0:
-                parts.append((method, Money(value=amount, currency=price.currency)))
-                used[method.kind] = used.get(method.kind, 0) + 1
-                left -= amount
-    wanted = {kind: sum(one.kind == kind for one in chosen) if named else used.get(kind, 0) for kind in METHODS}
-    return Payment(parts, wanted, sum(name not in profile for name in named), left)
+        amount = left if method.worth is None else min(left, method.worth)
+        if amount > 0 and used.get(method.kind, 0) < most[method.kind]:
+            parts.append((method, Money(value=amount, currency=price.currency)))
+            used[method.kind] = used.get(method.kind, 0) + 1
+            left -= amount
+    return parts, left
 
 
 def limits_of(number: Mapping[str, Decimal]) -> Mapping[str, Decimal]:
@@ -87,25 +99,29 @@ def _lines(facts: Mapping[str, Fact], name: str) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
 
-def _spoken(profile: Mapping[str, Method], words: str) -> Sequence[Method]:
+def _spoken(profile: Mapping[str, Method], words: str) -> list[Method]:
     """Choose the methods that somebody speaks of: by id or name, else by kind; all where nothing is said."""
-    kinds = [kind for kind in _ORDER if _SPOKEN[kind].search(words)] or list(_ORDER)
     found: list[Method] = []
-    for kind in kinds:
+    for kind in _ORDER:
         own = [one for one in profile.values() if one.kind == kind]
-        named = [one for one in own if any(_says(words, name) for name in (one.id, *one.names))]
-        found += named or own
-    return found
+        named = [one for one in own if _is_named(one, words)]
+        found += named or (own if _SPOKEN[kind].search(words) else [])
+    return found or list(profile.values())
 
 
 def _ordered(chosen: Sequence[Method], words: str) -> Sequence[Method]:
-    """Put methods in the order of payment; of one kind those named first, then the largest (or the smallest)."""
+    """Put methods in the order of payment: credit cards last, of one kind those named first, then the largest.
+
+    Where words speak of the smallest, that goes first; where they speak of gift cards before certificates, so do these.
+    """
     sign = 1 if _SMALLEST.search(words) else -1
-    named = {one.id: any(_says(words, name) for name in (one.id, *one.names)) for one in chosen}
-    return sorted(
-        chosen,
-        key=lambda one: (_ORDER.index(one.kind), not named[one.id], sign * (one.worth or 0)),
-    )
+    said = {kind: found.start() if (found := _SPOKEN[kind].search(words)) else len(words) for kind in _ORDER[:-1]}
+    place = {kind: (said.get(kind, len(words) + 1), _ORDER.index(kind)) for kind in _ORDER}
+    return sorted(chosen, key=lambda one: (place[one.kind], not _is_named(one, words), sign * (one.worth or 0)))
+
+
+def _is_named(method: Method, words: str) -> bool:
+    return any(_says(words, name) for name in (method.id, *method.names))
 
 
 def _says(words: str, name: str) -> bool:

@@ -65,6 +65,7 @@ _BOOKS: Final = frozenset({"book", "reserve", "booking"})
 _ALTERS: Final = frozenset(
     {"cancel", "change", "modify", "move", "upgrade", "downgrade", "add", "remove", "refund", "compensation"}
 )
+_SEGMENTS: Final = frozenset({"segment", "leg", "outbound", "inbound", "return"})
 _ADDS: Final = frozenset({"add", "buy", "purchase", "get", "include", "with"})
 _TAKES: Final = frozenset({"remove", "drop", "delete", "take", "fewer", "reduce"})
 
@@ -74,13 +75,15 @@ class Wish:
     """One step, with what its name alone says about it.
 
     `grows` is how the number (of passengers, of bags) changes: 1, -1, or 0 for not at all; `other_journey` says that
-    another destination, origin or kind of trip is asked for; `quote` that only a price is.
+    another destination, origin or kind of trip is asked for; `quote` that only a price is; `part` what alone
+    of the reservation is meant (`some_flights`, `some_passengers`).
     """
 
     step: Step
     grows: int = 0
     other_journey: bool = False
     quote: bool = False
+    part: str | None = None
 
 
 def wishes_of(kind: str) -> Sequence[Wish]:
@@ -112,7 +115,8 @@ def _wish(subject: str | None, words: frozenset[str]) -> Wish:
         grows = -1
     elif subject == "passengers" and words & _SUBJECTS["cabin"]:
         step = "change_cabin"
-    return Wish(step, grows, other_journey=subject == "journey", quote=quote)
+    part = "some_passengers" if subject == "passengers" else "some_flights" if words & _SEGMENTS else None
+    return Wish(step, grows, other_journey=subject == "journey", quote=quote, part=part)
 
 
 def _insurance(words: frozenset[str], *, quote: bool) -> Step:

@@ -123,6 +123,9 @@ def test_the_whole_reservation_can(whole: Mapping[str, Any]) -> None:
     [
         ({"type": "cancel", "passengers": "Ben only"}, "deny"),
         ({"type": "cancel", "segments": "return only"}, "deny"),
+        ({"type": "cancel_return_flight"}, "deny"),
+        ({"type": "upgrade_outbound_leg", "new_cabin": "business"}, "deny"),
+        ({"type": "upgrade_one_passenger", "new_cabin": "business"}, "deny"),
         ({"type": "remove_bags"}, "deny"),
         ({"type": "add_passenger", "passenger": "Cy"}, "deny"),
         ({"type": "rename_passenger"}, "allow"),
