@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from pydantic import JsonValue
 
 from decision.decision import Conclusion, Derivation, RuleOutcome
 from decision.facts import Case, Fact
@@ -59,6 +61,23 @@ class DomainPack(Protocol):
     def conclude(self, findings: Findings) -> Conclusion:
         """Give the answer in the domain's shape."""
         ...
+
+
+@runtime_checkable
+class ReadsRecords(Protocol):
+    """A pack whose cases may come as nested records, as other systems keep them."""
+
+    def unfold(self, sent: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+        """Give the facts that records hold, to be read by the schema; InvalidCaseError names each field that is wrong.
+
+        A case that was sent as facts is given back as it is.
+        """
+        ...
+
+
+def sent_facts(pack: DomainPack, sent: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """Give the facts of a case that a caller sent, as facts or, where the pack reads them, as records."""
+    return pack.unfold(sent) if isinstance(pack, ReadsRecords) else sent
 
 
 def with_parameters(pack: DomainPack, path: Path) -> DomainPack:

@@ -41,4 +41,12 @@ PUBLIC_SETS: Final = (
         "",
         "cases labelled for this project, not published; four of them show the format",
     ),
+    PublicSet(
+        "reservation",
+        "cases",
+        "airline/tau_cases.dev.jsonl",
+        "reservation",
+        "",
+        "https://github.com/sierra-research/tau2-bench",
+    ),
 )
