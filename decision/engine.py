@@ -22,18 +22,20 @@ def decide(
     changed_clauses: frozenset[ClauseRef] = frozenset(),
     *,
     missing_clauses: frozenset[ClauseRef] = frozenset(),
+    laws: frozenset[ClauseRef] = frozenset(),
     probe: bool = True,
 ) -> Decision:
     """Decide a case on its evidence; equal arguments give equal decisions.
 
     `changed_clauses` do not have the words that the rules encode, as far as is known; those of them that are not among
-    the sources at all may be named as `missing_clauses`. Without `probe`, assumptions and missing facts are listed but
+    the sources at all may be named as `missing_clauses`. `laws` are the clauses of the law itself that are among the
+    sources, and are cited in place of the pack's own. Without `probe`, assumptions and missing facts are listed but
     not tested. InvalidCaseError when the date lies before every rule; DecisionError when the pack is wrong.
     """
     require_rules(pack, case.as_of)
     if not pack.rulebook.on(case.as_of).rules:
         return _without_rules(pack, case)
-    court = _Court(pack, evidence, changed_clauses | missing_clauses, missing_clauses)
+    court = _Court(pack, evidence, changed_clauses | missing_clauses, missing_clauses, laws)
     return _decide(court, case, probe=probe)
 
 
@@ -58,6 +60,7 @@ class _Court:
     evidence: Found
     changed: frozenset[ClauseRef]
     absent: frozenset[ClauseRef] = frozenset()
+    laws: frozenset[ClauseRef] = frozenset()
     known: Memory = field(default_factory=dict[tuple[object, ...], Evaluated])
 
 
@@ -156,7 +159,7 @@ def _ground(court: _Court, facts: Mapping[str, Fact], derivation: Derivation) ->
         for name, fact in facts.items()
         if fact.value is None and definitions[name].derived
     }
-    return Ground(facts, definitions, waiting, court.changed, court.known)
+    return Ground(facts, definitions, waiting, court.changed, court.laws, court.known)
 
 
 class _Watched(Mapping[str, Fact]):

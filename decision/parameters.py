@@ -30,6 +30,7 @@ class Parameter(Value):
     currency: str | None = None
     owner: str
     clause: ClauseRef
+    law: ClauseRef | None = None
     reference: str | None
     effective_from: date
     effective_to: date | None
@@ -163,6 +164,7 @@ class _ParameterRow(Value):
     maximum: None = None
     owner: str = ""
     clause: str
+    law: str | None = None
     reference: str | None = None
     effective_from: date
     effective_to: date | None = None
@@ -174,7 +176,7 @@ def _parameter(table: Mapping[str, object], path: Path) -> Parameter:
     is_quoted_number = row.type is FactType.NUMBER and isinstance(row.value, str)
     try:
         value = parse_value(row, Decimal(row.value) if is_quoted_number else row.value)
-        clause = ClauseRef.parse(row.clause)
+        clause, law = ClauseRef.parse(row.clause), ClauseRef.parse(row.law) if row.law else None
     except ValueRefusedError as refused:
         raise DecisionError(f"{where}: value: {refused}.") from refused
     except ArithmeticError as error:
@@ -190,6 +192,7 @@ def _parameter(table: Mapping[str, object], path: Path) -> Parameter:
         currency=value.currency if isinstance(value, Money) else None,
         owner=row.owner,
         clause=clause,
+        law=law,
         reference=row.reference,
         effective_from=row.effective_from,
         effective_to=row.effective_to,

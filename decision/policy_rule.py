@@ -23,6 +23,7 @@ from retrieval.corpus import Value
 class PolicyRule:
     """A condition and its effect, tied to the clause it encodes, in force during a period.
 
+    `law` is the clause of the law itself, which is cited in place of `clause` wherever that text was ingested.
     `code`, `level` and `message` make the escalation of a check or review; `sets` are the facts that a conclusion
     gives, the highest `priority` winning; `position` is its place in the file; `facts` and `parameters` are those that
     its expressions name.
@@ -48,6 +49,7 @@ class PolicyRule:
     position: int
     facts: frozenset[str]
     parameters: frozenset[str]
+    law: ClauseRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class RuleReader:
         if problem := _contradiction(row):
             raise DecisionError(f"{where}: {problem}.")
         try:
-            clause = ClauseRef.parse(row.clause)
+            clause, law = ClauseRef.parse(row.clause), ClauseRef.parse(row.law) if row.law else None
         except DecisionError as error:
             raise DecisionError(f"{where}: clause: {error}") from error
         applies_when = self._condition(row.applies_when, f"{where}: applies_when") if row.applies_when else None
@@ -81,6 +83,7 @@ class RuleReader:
             kind=row.kind,
             owner=row.owner,
             clause=clause,
+            law=law,
             reference=row.reference,
             effective_from=row.effective_from,
             effective_to=row.effective_to,
@@ -131,6 +134,7 @@ class _RuleRow(Value):
     kind: RuleKind
     owner: str = ""
     clause: str
+    law: str | None = None
     reference: str | None = None
     effective_from: date
     effective_to: date | None = None

@@ -1,14 +1,14 @@
 """Turns facts and the rules in force into a Ruling: what became of each rule, and the facts that were concluded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from decision.decision import CheckResult, ClauseRef, RuleKind, RuleOutcome, RuleState
+from decision.decision import CheckResult, ClauseRef, ParameterUse, RuleKind, RuleOutcome, RuleState
 from decision.expressions.evaluate import Compiled, Reading, Result, Unknown
 from decision.expressions.words import because, unknown_words
 from decision.facts import Fact, FactDefinition, FactValue
 from decision.policy_rule import PolicyRule
-from decision.rules import RulesInForce
+from decision.rules import Parameter, RulesInForce
 from decision.values import plain
 
 _RESULTS: Mapping[tuple[RuleKind, RuleState], CheckResult] = {
@@ -57,6 +57,7 @@ Memory = dict[tuple[object, ...], Evaluated]
 class Ground:
     """What rules are evaluated on: all declared facts, by name, and what unknown derived ones wait for.
 
+    `laws` are the clauses of the law itself whose words are at hand: they are cited in place of the pack's own.
     `known` keeps what became of rules, by the values they read, for when nearly the same case is ruled on again.
     """
 
@@ -64,6 +65,7 @@ class Ground:
     definitions: Mapping[str, FactDefinition]
     waiting: Mapping[str, frozenset[str]]
     changed: frozenset[ClauseRef] = frozenset()
+    laws: frozenset[ClauseRef] = frozenset()
     known: Memory = field(default_factory=dict[tuple[object, ...], Evaluated])
 
 
@@ -172,7 +174,7 @@ class _Bench:
         rule, reading, shown = one.rule, one.reading, self._reading()
         measured, threshold = _shown(rule.measured, shown), _shown(rule.threshold, shown)
         parameters = tuple(
-            self._rules.parameters.use(name)
+            self._used(name)
             for name in {**reading.parameters_read, **shown.parameters_read}
             if name in self._rules.parameters.entries
         )
@@ -182,7 +184,7 @@ class _Bench:
             kind=rule.kind,
             state=one.state,
             result=_RESULTS.get((rule.kind, one.state)),
-            clause=rule.clause,
+            clause=self._cited(rule),
             reference=rule.reference,
             owner=rule.owner,
             effective_from=rule.effective_from,
@@ -192,8 +194,15 @@ class _Bench:
             because=self._because(one),
             measured=measured,
             threshold=threshold,
-            stale=rule.clause in self._ground.changed or any(use.clause in self._ground.changed for use in parameters),
+            stale=not self._ground.changed.isdisjoint(encoded_by(rule, parameters, self._rules)),
         )
+
+    def _used(self, name: str) -> ParameterUse:
+        use, cited = self._rules.parameters.use(name), self._cited(self._rules.parameters.entries[name])
+        return use if use.clause == cited else use.model_copy(update={"clause": cited})
+
+    def _cited(self, entry: PolicyRule | Parameter) -> ClauseRef:
+        return entry.law if entry.law is not None and entry.law in self._ground.laws else entry.clause
 
     def _because(self, one: Evaluated) -> str:
         definitions = self._ground.definitions
@@ -203,6 +212,12 @@ class _Bench:
             return f"Does not apply: {because(one.rule.applies_when, one.reading, definitions)}."
         words = because(one.rule.condition, one.reading, definitions)
         return f"{words[:1].upper()}{words[1:]}."
+
+
+def encoded_by(rule: PolicyRule, parameters: Sequence[ParameterUse], rules: RulesInForce) -> list[ClauseRef]:
+    """List the clauses, of the policy and of the law, that a rule and the parameters it read encode."""
+    entries = (rule, *(rules.parameters.entries[use.name] for use in parameters))
+    return [clause for entry in entries for clause in (entry.clause, entry.law) if clause is not None]
 
 
 def _shown(expression: Compiled | None, reading: Reading) -> str | None:
