@@ -112,7 +112,7 @@ class RuleBook:
         return {clause for entry in (*self.rules, *self.parameters) for clause in _encoded(entry)}
 
     def laws(self) -> set[ClauseRef]:
-        """Collect the clauses of the law itself; a pack stands without their texts, and they go first where they are."""
+        """Collect the clauses of the law itself; a pack does without their texts, but cites those there are."""
         return {entry.law for entry in (*self.rules, *self.parameters) if entry.law is not None}
 
     def encodings(self) -> Mapping[ClauseRef, tuple[Encoding, ...]]:

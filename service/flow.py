@@ -105,7 +105,13 @@ class DecisionFlow:
             gathered = await self.gatherer.gather(pack, case, scope)
         with stages.stage("decision"):
             decision = await asyncio.to_thread(
-                decide, pack, case, gathered.evidence, gathered.changed, missing_clauses=gathered.missing, laws=gathered.laws
+                decide,
+                pack,
+                case,
+                gathered.evidence,
+                gathered.changed,
+                missing_clauses=gathered.missing,
+                laws=gathered.laws,
             )
         with stages.stage("citations"):
             citations = await self.gatherer.cite(decision, scope)

@@ -1,4 +1,4 @@
-"""Turns the stated facts of a disrupted journey into those that the rules read: territories, distance, times, damage."""
+"""Turns the stated facts of a disrupted journey into those that the rules read: places, distance, times, damage."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

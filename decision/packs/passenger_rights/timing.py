@@ -97,7 +97,7 @@ def _stated_delays(facts: Mapping[str, Fact]) -> Iterator[tuple[str, timedelta]]
 def _by_law(
     said: Mapping[str, timedelta], facts: Mapping[str, Fact], *, is_amended: bool
 ) -> tuple[timedelta | None, timedelta | None, str | None]:
-    """Give the delay by the doors and on block: one stated without either means that which the law of the day counts."""
+    """Give the delay by the doors and on block: a bare one means what the law of the day counts."""
     opened, stood = _since_scheduled(facts, "doors_opened"), _since_scheduled(facts, "on_block")
     agreed, contradiction = _agreed(said, stood if is_amended else opened)
     if is_amended:
