@@ -110,8 +110,7 @@ class DecisionFlow:
                 case,
                 gathered.evidence,
                 gathered.changed,
-                missing_clauses=gathered.missing,
-                laws=gathered.laws,
+                at_hand=gathered.at_hand,
             )
         with stages.stage("citations"):
             citations = await self.gatherer.cite(decision, scope)

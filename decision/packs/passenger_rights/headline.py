@@ -131,8 +131,7 @@ def _missing(names: Sequence[str]) -> str:
 def _lacking(findings: Findings) -> Iterator[str]:
     """Name the unknown facts that rules of scope, right or amount read, and those that the code lacked."""
     chosen = presented(findings)
-    named = EUROPEAN if chosen is None else frozenset[Regime]() if chosen == "none" else {chosen}
-    prefixes = tuple(PREFIXES[regime] for regime in named)
+    prefixes = tuple(PREFIXES[one] for one in REGIMES if one == chosen or (chosen is None and one in EUROPEAN))
     waits, missing = findings.derivation.waits, findings.derivation.missing
     for outcome in findings.outcomes:
         of_rule = outcome.state == "undetermined" and any(part in outcome.rule_id for part in _DECIDING)
