@@ -29,7 +29,7 @@ from decision.packs.passenger_rights.rows import (
 _DISRUPTIONS: Final = frozenset({"delay", "missed_connection", "cancellation", "denied_boarding"})
 _DAMAGING: Final = frozenset({"delay", "missed_connection", "cancellation", "baggage"})
 _CONTROLLED: Final = frozenset({"safety", "within"})
-_NOT_ON_BOARD: Final = "if the passenger does not travel, and accepts no other flight, voucher or compensation"
+_NOT_ON_BOARD: Final = "on condition that no flight is taken and no other flight, voucher or compensation accepted"
 _ORIGINAL: Final = "original form of payment, without a fee"
 _OFFERED: Final = {
     "own_or_partner": "on the next flight of the carrier or a partner",
@@ -71,7 +71,7 @@ def montreal(reading: Reading) -> list[Row]:
     limit, damage = reading.money("limit"), reading.money("expenses_sum")
     if limit is None or stated(reading.findings, "event") not in _DAMAGING:
         return []
-    row = right_row(reading, "expenses", "expenses", _mc("40.2"), deadline="once the damage is proven")
+    row = right_row(reading, "expenses", "expenses", _mc("40.2"), deadline="on proof of the damage")
     cap = f"up to SDR {limit.value:,.0f} per passenger"
     row["form_of_payment"] = "money, in the currency of the claim at the rate of the day"
     row["cumulative_with"] = ["refund", "reroute", "care_meal", "care_hotel", "care_comms"]
@@ -81,7 +81,7 @@ def montreal(reading: Reading) -> list[Row]:
     elif row["status"] == "due":
         row = conditional(row, f"{cap}, once a person has converted the damage into Special Drawing Rights ({SDR})")
     elif stated(reading.findings, "damage_proven") is None and row["status"] != "unknown":
-        row = conditional(row, f"{cap}, if the passenger proves damage and the carrier does not prove its defence")
+        row = conditional(row, f"{cap}, on proof of damage, unless the carrier proves its defence")
     row["reductions"] = _set_off() if row["status"] in {"due", "conditional"} else []
     return [row]
 
@@ -92,7 +92,9 @@ def _american_compensation(reading: Reading) -> Row:
         row["clause_ids"] = [str(_us("20.3"))]
         row["note"] = "federal law gives no money for the inconvenience of a delay or a cancellation"
         return row
-    row["deadline"] = "on the day and at the place; within 24 hours if the passenger leaves earlier"
+    row["deadline"] = (
+        f"on the day and at the place; within {reading.said('denied_time')} where the journey goes on before"
+    )
     row["form_of_payment"] = "cash or cheque"
     row["cumulative_with"] = ["refund", "reroute"]
     return row
@@ -140,14 +142,16 @@ def _domestic_damage(reading: Reading) -> list[Row]:
     elif row["status"] == "due":
         row["status"] = "unknown"
     elif stated(reading.findings, "damage_proven") is None:
-        row = conditional(row, "if the passenger proves damage")
+        row = conditional(row, "on proof of damage")
     return [row]
 
 
 def _canadian_compensation(reading: Reading) -> Row:
     row = compensation_row(reading)
     if stated(reading.findings, "event") == "denied_boarding":
-        row["deadline"] = "as soon as operations allow, at the latest 48 hours after boarding was denied"
+        row["deadline"] = (
+            f"as soon as operations allow, at the latest {reading.said('denied_time')} after boarding was denied"
+        )
     else:
         asked, answered = reading.said("request_time"), reading.said("answer_time")
         row["deadline"] = f"within {answered} of the request, which is made within {asked} of the flight"
@@ -169,7 +173,7 @@ def _open_refund(reading: Reading, row: Row) -> Row:
     """State the condition of a refund that follows from arrangements that do not suit or are not to be had."""
     findings, control = reading.findings, reading.word("control")
     if control in _CONTROLLED and stated(findings, "refund_taken") is None:
-        return conditional(row, "if the arrangements offered do not suit the passenger")
+        return conditional(row, "if the arrangements offered do not suit")
     if control == "outside" and stated(findings, "next_own_departure") is None:
         found = conditional(row, "if no flight of the carrier or a partner departs within 48 hours")
         return {**found, "clause_ids": [str(_ca("34.3"))]}
@@ -190,7 +194,7 @@ def _canadian_care(reading: Reading) -> list[Row]:
     is_controlled = reading.word("control") in _CONTROLLED
     meals = right_row(reading, "care_meal", "care", _ca("33.1"), deadline="for the time of the wait")
     if meals["status"] == "unknown" and is_controlled and stated(findings, "waited") is None:
-        meals = conditional(meals, "once the passenger has waited two hours after the booked departure")
+        meals = conditional(meals, "once two hours have passed since the booked departure")
     hotel = right_row(reading, "care_hotel", "hotel", _ca("33.2"), deadline="for the night")
     if hotel["status"] == "unknown" and stated(findings, "new_departure_next_day") is None and is_controlled:
         hotel = conditional(hotel, "if the wait lasts overnight")

@@ -11,7 +11,7 @@ from decision.facts import Money, Provenance
 from decision.pack import Findings
 from decision.packs.passenger_rights.claims import claims, scope
 from decision.packs.passenger_rights.entitlements import entitlements, standing
-from decision.packs.passenger_rights.findings import Reading, in_doubt, presented
+from decision.packs.passenger_rights.findings import POLICY_MONTREAL, Reading, clause, in_doubt, presented
 from decision.packs.passenger_rights.headline import headline, lacking, main_kind, special_places
 from decision.packs.passenger_rights.notice import notice_to_passenger
 from decision.packs.passenger_rights.rights import REGIMES, Regime
@@ -38,6 +38,7 @@ def conclude(findings: Findings) -> Conclusion:
         "compensation": None if main is None else main["amount"],
         "regimes_considered": [_considered(findings, regime) for regime in REGIMES if is_possible],
         "entitlements": rows,
+        "conflicts": _conflicts(findings, _objects(rows)),
         "journey": dict(findings.derivation.working),
         "notice": notice_to_passenger(findings, status, rows),
     }
@@ -126,6 +127,26 @@ def _all_entitlements(findings: Findings) -> list[JsonValue]:
     rows = [row for regime in first for row in entitlements(findings, regime, None)]
     main = first[0] if first else None
     return rows + [row for regime in others for row in entitlements(findings, regime, main)]
+
+
+def _conflicts(findings: Findings, rows: Sequence[dict[str, JsonValue]]) -> list[JsonValue]:
+    """Say how regimes that give something for one event stand to each other: no loss is paid for twice."""
+    found: list[JsonValue] = []
+    chosen = presented(findings)
+    sums = [row for row in rows if row["kind"] == "compensation" and row["status"] == "due"]
+    if any(row["regime"] == chosen for row in sums):
+        other = [str(row["regime"]) for row in sums if row["regime"] != chosen]
+        words = f"alternatives: {chosen} is presented, the passenger may choose another, and one of them is paid"
+        found += [_conflict((str(chosen), one), words, str(clause("3.10"))) for one in other]
+    damages = [row for row in rows if row["regime"] == "MC99" and row["status"] in {"due", "conditional"}]
+    if sums and damages:
+        words = "proven damage stands beside the fixed sum, which may be set off against it"
+        found.append(_conflict((str(sums[0]["regime"]), "MC99"), words, str(clause("40.8", POLICY_MONTREAL))))
+    return found
+
+
+def _conflict(between: tuple[str, str], resolution: str, cited: str) -> JsonValue:
+    return {"between": [*between], "resolution": resolution, "clause": cited}
 
 
 def _considered(findings: Findings, regime: Regime) -> JsonValue:

@@ -84,7 +84,10 @@ def _claimed_rights(reading: Reading) -> list[Row]:
     rows: list[Row] = []
     if stated(findings, "voucher_agreed") is not None:
         governing = clause("17.15", POLICY_2027) if reading.amended() else clause("14.1")
-        rows.append(voucher_row(reading, governing, "in place of money, with the passenger's agreement in due form"))
+        note = "in place of money, with the passenger's agreement in due form"
+        if reading.amended():
+            note = f"{note}; what is left of it when it expires is refunded within {reading.said('voucher_time')}"
+        rows.append(voucher_row(reading, governing, note))
     if reading.amended() and stated(findings, "tarmac_delay") is not None:
         rows.append(right_row(reading, "disembark", "disembark", clause("17.13", POLICY_2027)))
     if reading.amended() and stated(findings, "self_rerouting_cost") is not None:
@@ -93,7 +96,8 @@ def _claimed_rights(reading: Reading) -> list[Row]:
 
 
 def _self_rerouting(reading: Reading) -> Row:
-    row = right_row(reading, "expenses", "expenses", clause("17.12", POLICY_2027), deadline="within 14 calendar days")
+    row = right_row(reading, "expenses", "expenses", clause("17.12", POLICY_2027))
+    row["deadline"] = f"within {reading.said('self_time')}"
     cost = reading.money("expenses_sum")
     if row["status"] == "due":
         row["status"] = "unknown" if cost is None else "due"
@@ -147,7 +151,11 @@ def _compensation_deadline(reading: Reading) -> str:
         return "immediately"
     if reading.amended():
         answered, asked = reading.said("answer_time"), reading.said("request_time")
-        return f"within {answered} of the request, which is made within {asked} of departure"
+        told = reading.said("inform_time")
+        return (
+            f"within {answered} of the request, which is made within {asked} of departure; "
+            f"information on it within {told} of the end of the journey"
+        )
     return "without undue delay"
 
 

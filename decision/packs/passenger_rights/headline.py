@@ -71,7 +71,7 @@ def main_kind(findings: Findings, regime: Regime) -> str:
     event = str(stated(findings, "event"))
     if regime == "MC99":
         return "expenses"
-    if regime == "US" and event not in {"denied_boarding", "baggage"}:
+    if regime == "US" and event != "baggage" and stated(findings, "passenger_travels") is False:
         return "refund"
     return _EVENTS.get(event, "compensation")
 

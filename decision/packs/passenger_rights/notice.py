@@ -86,7 +86,7 @@ def _airport(findings: Findings, side: str) -> str | None:
 def _right(findings: Findings, row: Mapping[str, JsonValue]) -> str | None:
     kind, status = str(row["kind"]), row["status"]
     regime = BY_NAME[str(row["regime"])]
-    if kind == "compensation" and not (regime == "US" and status == "not_due"):
+    if kind == "compensation" and not (regime == "US" and row["note"]):
         return _compensation(findings, row)
     if kind != "compensation" and status not in {"due", "conditional", "carrier_option"}:
         return None
@@ -122,7 +122,9 @@ def _compensation(findings: Findings, row: Mapping[str, JsonValue]) -> str | Non
     persons = passengers(findings)
     each = f"{_money(amount, 'per_passenger')} per passenger"
     whole = f", {_money(amount, 'value')} in total" if persons > 1 else ""
-    return f"Under {row['regime']} you are owed {each}{whole}, paid in money.{_reduced(row, amount)}"
+    return (
+        f"Under {TITLES[BY_NAME[str(row['regime'])]]} you are owed {each}{whole}, paid in money.{_reduced(row, amount)}"
+    )
 
 
 def _refused(findings: Findings) -> str | None:

@@ -51,7 +51,18 @@ Right = Literal[
 ]
 """What the rules conclude for a regime; not every regime knows every right."""
 
-Number = Literal["refund_time", "messages", "request_time", "answer_time", "downgrade_time", "hotel_nights"]
+Number = Literal[
+    "refund_time",
+    "messages",
+    "request_time",
+    "answer_time",
+    "downgrade_time",
+    "hotel_nights",
+    "denied_time",
+    "inform_time",
+    "self_time",
+    "voucher_time",
+]
 """What the policy has numbers for that code states and no rule reads; not every regime has every one."""
 
 NUMBERS: Final[Mapping[Regime, Mapping[Number, str]]] = {
@@ -62,10 +73,18 @@ NUMBERS: Final[Mapping[Regime, Mapping[Number, str]]] = {
         "answer_time": "eu_answer_days",
         "downgrade_time": "eu_downgrade_days",
         "hotel_nights": "eu_hotel_nights",
+        "inform_time": "eu_inform_hours",
+        "self_time": "eu_self_reroute_days",
+        "voucher_time": "eu_voucher_refund_days",
     },
     "UK261": {"refund_time": "uk_refund_days", "messages": "uk_messages", "downgrade_time": "uk_downgrade_days"},
-    "APPR": {"refund_time": "ca_refund_days", "request_time": "ca_request_months", "answer_time": "ca_answer_days"},
-    "US": {},
+    "APPR": {
+        "refund_time": "ca_refund_days",
+        "request_time": "ca_request_months",
+        "answer_time": "ca_answer_days",
+        "denied_time": "ca_denied_pay_hours",
+    },
+    "US": {"denied_time": "us_denied_pay_hours"},
     "MC99": {},
 }
 

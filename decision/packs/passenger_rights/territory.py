@@ -44,6 +44,8 @@ _STATES: Final = {
     "SJ": "NO",
 }
 """The State to which a place with an ISO code of its own belongs."""
+DEPENDENT: Final = frozenset(_STATES)
+"""Codes of places that belong to a State of another code."""
 # fmt: off
 _MONTREAL_PARTIES: Final = frozenset({
     "AE", "AL", "AM", "AR", "AT", "AU", "AZ", "BA", "BB", "BE", "BF", "BG", "BH", "BJ", "BO", "BR", "BW", "BZ", "CA",
