@@ -20,10 +20,10 @@ _FOLDER: Final = Path(__file__).parent
 
 
 class PassengerRights:
-    """What passengers are owed when a flight is delayed, cancelled or refused to them, under EU261 and UK261."""
+    """What passengers are owed when a journey is disrupted, under the law of the EU, UK, US and Canada, and Montreal."""
 
     name: str = "passenger_rights"
-    title: str = "Air passenger rights (EU261, UK261)"
+    title: str = "Air passenger rights (EU261, UK261, United States, Canada, Montreal)"
     version: str = "1"
     folder: Path = _FOLDER
     record_kinds: tuple[RecordKind, ...] = ()
