@@ -20,7 +20,7 @@ _FOLDER: Final = Path(__file__).parent
 
 
 class PassengerRights:
-    """What passengers are owed when a journey is disrupted, under the law of the EU, UK, US and Canada, and Montreal."""
+    """What passengers are owed for a disrupted journey by the law of the EU, UK, US and Canada, and by Montreal."""
 
     name: str = "passenger_rights"
     title: str = "Air passenger rights (EU261, UK261, United States, Canada, Montreal)"

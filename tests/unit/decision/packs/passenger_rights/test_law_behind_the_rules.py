@@ -1,4 +1,4 @@
-"""A rule that names its clause of the law cites it where the law is among the sources, and else the pack's own words."""
+"""A rule that names its clause of the law cites it where that text is ingested, and else the pack's own words."""
 
 from collections.abc import Collection
 from dataclasses import replace
