@@ -1,6 +1,6 @@
 """Finds out what assumptions and missing facts are worth, by deciding the case again with other values."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -60,7 +60,7 @@ def ask_for(
     """
     values = {name: base.facts[name].value if name in base.facts else None for name in definitions}
     reading = Reading(values, rules.parameters.values)
-    compared = comparisons(rules)
+    compared: Collection[str] = comparisons(rules) if probe else ()
     asked = list(names)
     found: list[Asked] = []
     for name in asked:
