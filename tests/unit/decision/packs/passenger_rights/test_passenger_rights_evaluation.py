@@ -60,7 +60,11 @@ def test_labelled_cases_come_to_their_labels() -> None:
         ),
         ({"event": "denied_boarding", "volunteer": True}, ("EU261", False, "0", None)),
         ({"event": "denied_boarding", "involuntary": True, "extraordinary": True}, ("EU261", True, "400", "EUR")),
-        ({"event": "downgrade", "flight_price_eur": 300}, ("EU261", True, "150.0", "EUR")),
+        ({"event": "downgrade", "flight_price_eur": 300}, ("EU261", True, "150", "EUR")),
+        (
+            {"event": "downgrade", "ticket_price": 333, "currency": "EUR", "marketing_carrier": "XX"},
+            ("EU261", True, "166.5", "EUR"),
+        ),
         ({"event": "delay"}, ("EU261", None, "0", None)),
     ],
 )
