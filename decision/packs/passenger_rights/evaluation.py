@@ -232,7 +232,7 @@ def _untold(found: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """Give what a label leaves unsaid because it was not there."""
     told_rerouting = "rerouting_departs_early" in found or "rerouting_arrives_late" in found
     untold: dict[str, JsonValue] = {}
-    if told_rerouting or found.get("event") in {"cancellation", "denied_boarding"}:
+    if told_rerouting or found.get("event") in {"cancellation", "denied_boarding", "advance"}:
         untold["rerouting_offered"] = told_rerouting
     if found.get("event") == "cancellation" and not {"notice_days", "notice_hours"} & found.keys():
         untold["notice_days"] = 0
