@@ -306,3 +306,18 @@ def test_every_clause_of_the_answer_is_claimed() -> None:
         cited = {str(clause) for claim in decision.claims for clause in claim.cites}
         known = {key for row in rows(decision) if row["status"] != "unknown" for key in row["clause_ids"]}
         assert known <= cited
+
+
+def test_law_of_another_country_that_changed_since_the_flight_matters_only_where_the_journey_goes() -> None:
+    """On 7 July 2027 the pause in enforcing one rule of the United States ends; nothing else changes that week."""
+    day = date(2027, 7, 8)
+    flown = {"flight_date": "2027-07-05", "event": "delay", "arrival_delay": "4 h", **LICENCE}
+    assert decided({**flown, "origin": "AMS", "destination": "LIS"}, day).status == "decided"
+    assert decided({**flown, "origin": "AMS", "destination": "JFK"}, day).status == "abstained"
+
+
+def test_long_delay_after_a_missed_connection_may_be_halved_like_any_other() -> None:
+    facts = {**LICENCE, "event": "missed_connection", "origin": "AMS", "destination": "GRU"}
+    for minutes, percents in ((239, ["50"]), (240, []), (241, [])):
+        row = entitlement(decided({**facts, "arrival_delay": f"{minutes} min"}), "compensation")
+        assert [one["percent"] for one in row["reductions"]] == percents
