@@ -1,11 +1,13 @@
 """Turns the conclusions of United States, Canadian and Montreal law into the list of what a passenger is owed."""
 
+from datetime import date, timedelta
 from typing import Final
 
 from pydantic import JsonValue
 
 from decision.decision import ClauseRef
 from decision.facts import Money
+from decision.packs.passenger_rights.business_days import after_business_days
 from decision.packs.passenger_rights.derivation import SDR
 from decision.packs.passenger_rights.findings import (
     POLICY_CANADA,
@@ -19,6 +21,7 @@ from decision.packs.passenger_rights.findings import (
 from decision.packs.passenger_rights.rows import (
     Row,
     amount_of,
+    clauses_of,
     compensation_row,
     conditional,
     right_row,
@@ -111,16 +114,31 @@ def _american_refund(reading: Reading) -> Row:
         row["clause_ids"] = [*clause_ids(reading.decided_by("significant")), str(_us("21.5"))]
     elif row["status"] == "not_due" and significant is None and stated(findings, "passenger_travels") is not True:
         row["status"] = "unknown"
-    days = reading.number("refund_days")
-    by_card, otherwise = "7 business days for a credit card", "20 calendar days for any other form of payment"
-    kind = {7: "business", 20: "calendar"}.get(int(days), "") if days is not None else ""
-    row["deadline"] = f"within {int(days)} {kind} days" if days is not None else f"{by_card}, {otherwise}"
+    row["deadline"] = _refund_deadline(reading)
+    row["clause_ids"] = [*clauses_of(row), *clause_ids(reading.decided_by("refund_days"))]
     row["form_of_payment"] = _ORIGINAL
     if stated(findings, "merchant_of_record") == "agent":
         row["note"] = f"{row['note']}; " if row["note"] else ""
         row["note"] = f"{row['note']}paid by the agent, who is the merchant of record"
     row["amount"] = ticket_price_of(reading, row)
     return row
+
+
+def _refund_deadline(reading: Reading) -> str | None:
+    """Say within which time a refund is made, and on which day that ends where the day of the request is stated."""
+    parameters, asked = reading.findings.parameters, stated(reading.findings, "requested_on")
+    if "us_refund_card_days" not in parameters.entries:
+        return None
+    card, other = parameters.entry("us_refund_card_days"), parameters.entry("us_refund_other_days")
+    paid_by = stated(reading.findings, "paid_by")
+    if paid_by is None:
+        return f"within {card.words()} for a credit card, {other.words()} for any other form of payment"
+    entry = card if paid_by == "credit_card" else other
+    within = int(parameters.number(entry.name))
+    if not isinstance(asked, date):
+        return f"within {entry.words()} of the request"
+    last = after_business_days(asked, within) if entry is card else asked + timedelta(days=within)
+    return f"within {entry.words()} of the request, by {last}"
 
 
 def _bag_fee(reading: Reading) -> Row:

@@ -42,6 +42,12 @@ def entitlement(kind: str, known: EntitlementStatus, reasons: Sequence[RuleOutco
     }
 
 
+def clauses_of(row: Row) -> list[str]:
+    """List the clauses of a row as text."""
+    cited = row["clause_ids"]
+    return [str(one) for one in cited] if isinstance(cited, list) else []
+
+
 def right_row(reading: Reading, kind: str, right: Right, governing: ClauseRef, *, deadline: str | None = None) -> Row:
     """Give the row of a right that rules conclude; where none gave it, the clause that would is cited."""
     row = entitlement(kind, status(reading, right), reading.decided_by(right))

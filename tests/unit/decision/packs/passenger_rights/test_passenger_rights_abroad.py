@@ -64,10 +64,15 @@ def test_united_states_law_gives_no_money_for_a_delay() -> None:
 def test_american_refund_is_made_in_the_original_form_and_silence_accepts_nothing() -> None:
     price = {"value": "250", "currency": "USD"}
     facts = {**DOMESTIC, "event": "cancellation", "passenger_travels": False, "ticket_price": price}
-    for paid_by, words in (("credit_card", "7 business days"), ("other", "20 calendar days")):
+    for paid_by, words, last in (
+        ("credit_card", "7 business days", "2026-06-10"),
+        ("other", "20 calendar days", "2026-06-21"),
+    ):
+        asked = decided({**facts, "paid_by": paid_by, "requested_on": "2026-06-01"})
+        assert entitlement(asked, "refund")["deadline"] == f"within {words} of the request, by {last}"
         decision = decided({**facts, "paid_by": paid_by, "passengers": 2})
         row = entitlement(decision, "refund")
-        assert (row["status"], row["deadline"]) == ("due", f"within {words}")
+        assert (row["status"], row["deadline"]) == ("due", f"within {words} of the request")
         assert row["form_of_payment"].startswith("original form of payment")
         assert (row["amount"]["value"], row["amount"]["currency"]) == ("500", "USD")
         assert decision.summary == "US refund USD 250 per passenger"
