@@ -57,17 +57,22 @@ def check(pack: DomainPack, clauses: Mapping[ClauseRef, str] | None = None, conf
 
 
 def confirmed_bindings(pack: DomainPack, clauses: Mapping[ClauseRef, str]) -> str:
-    """Write `bindings.toml` anew: every clause that the pack cites and that is known, with the words it has now."""
-    known = sorted(str(clause) for clause in pack.rulebook.clauses() if clause in clauses)
-    lines = [f'"{clause}" = "{clauses[ClauseRef.parse(clause)]}"' for clause in known]
+    """Write `bindings.toml` anew: every clause that the pack cites and that is known, with the words it has now.
+
+    What was confirmed of a law that is not known here stays.
+    """
+    kept = {str(law): pack.rulebook.bindings.get(str(law)) for law in pack.rulebook.laws()}
+    found = {**kept, **{str(clause): clauses[clause] for clause in pack.rulebook.clauses() if clause in clauses}}
+    lines = [f'"{clause}" = "{digest}"' for clause, digest in sorted(found.items()) if digest is not None]
     heading = "# The words that the rules encode, as their owners confirmed them: toulmin rules check --confirm"
     return "\n".join((heading, *lines)) + "\n"
 
 
 def _clauses(pack: DomainPack, clauses: Mapping[ClauseRef, str], confirmed: Confirmed) -> Iterator[Finding]:
+    laws = pack.rulebook.laws()
     for clause, entries in pack.rulebook.encodings().items():
         current = clauses.get(clause)
-        if pack.rulebook.confirms(clause, current, confirmed):
+        if pack.rulebook.confirms(clause, current, confirmed) or (current is None and clause in laws):
             continue
         by = ", ".join(dict.fromkeys(entry.name for entry in entries))
         owner = ", ".join(dict.fromkeys(entry.owner for entry in entries if entry.owner)) or None

@@ -95,6 +95,14 @@ class Qualifier(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class AtHand:
+    """Which of the clauses that a pack names are among the sources: policy that is `missing`, law that is there."""
+
+    missing: frozenset[ClauseRef] = frozenset()
+    laws: frozenset[ClauseRef] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Derivation:
     """What a pack's own code found out from facts and evidence, before any rule was evaluated.
 

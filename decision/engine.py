@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
-from decision.decision import ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
+from decision.decision import AtHand, ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
 from decision.derivations import derived_facts, waits_for
 from decision.escalation import by_changed_clauses, by_conclusion, by_rules
 from decision.expressions.types import fits
@@ -15,6 +16,8 @@ from decision.rules import Parameters, RulesInForce
 from decision.ruling import Ground, Ruling, rule_on
 from decision.values import did_you_mean, plain
 
+_ALL: Final = AtHand()
+
 
 def decide(
     pack: DomainPack,
@@ -22,20 +25,21 @@ def decide(
     evidence: Found,
     changed_clauses: frozenset[ClauseRef] = frozenset(),
     *,
-    missing_clauses: frozenset[ClauseRef] = frozenset(),
+    at_hand: AtHand = _ALL,
     probe: bool = True,
 ) -> Decision:
     """Decide a case on its evidence; equal arguments give equal decisions.
 
     Of the facts that are not known, those are asked for that can change the outcome, the most decisive first.
     `changed_clauses` do not have the words that the rules encode, as far as is known; those of them that are not among
-    the sources at all may be named as `missing_clauses`. Without `probe`, assumptions and missing facts are listed but
-    not tested. InvalidCaseError when the date lies before every rule; DecisionError when the pack is wrong.
+    the sources at all may be named as missing by `at_hand`. The law that is at hand is cited in place of the pack's own
+    clauses. Without `probe`, assumptions and missing facts are listed but not tested. InvalidCaseError when the date
+    lies before every rule; DecisionError when the pack is wrong.
     """
     require_rules(pack, case.as_of)
     if not pack.rulebook.on(case.as_of).rules:
         return _without_rules(pack, case)
-    court = _Court(pack, evidence, changed_clauses | missing_clauses, missing_clauses)
+    court = _Court(pack, evidence, changed_clauses | at_hand.missing, at_hand)
     return _decide(court, case, probe=probe)
 
 
@@ -65,7 +69,7 @@ class _Court:
     pack: DomainPack
     evidence: Found
     changed: frozenset[ClauseRef]
-    absent: frozenset[ClauseRef] = frozenset()
+    at_hand: AtHand = _ALL
 
 
 def _decide(court: _Court, case: Case, *, probe: bool) -> Decision:
@@ -177,7 +181,7 @@ def _ground(court: _Court, facts: Mapping[str, Fact], derivation: Derivation) ->
         for name, fact in facts.items()
         if fact.value is None and definitions[name].derived and name not in named
     }
-    return Ground(facts, definitions, waiting, court.changed)
+    return Ground(facts, definitions, waiting, court.changed, court.at_hand.laws)
 
 
 class _Watched(Mapping[str, Fact]):
@@ -247,10 +251,9 @@ def _standing(ruled: _Ruled) -> Mapping[str, str | None]:
 
 def _by_policy(ruled: _Ruled) -> Iterator[EscalationReason]:
     court, ruling = ruled.court, ruled.ruling
-    yield from by_rules(ruled.derived.rules, ruling, court.pack.schema.definitions)
-    yield from by_changed_clauses(
-        ruled.derived.rules, ruling.outcomes, ruled.derived.asked, court.changed, court.absent
-    )
+    rules, asked = ruled.derived.rules, ruled.derived.asked
+    yield from by_rules(rules, ruling, court.pack.schema.definitions)
+    yield from by_changed_clauses(rules, ruling.outcomes, asked, court.changed, court.at_hand.missing)
 
 
 def _missing(ruled: _Ruled) -> list[str]:

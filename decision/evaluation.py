@@ -6,7 +6,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Final, cast
 
-from decision.decision import ParameterUse, RuleState, RuleTrace
+from decision.decision import ClauseRef, ParameterUse, RuleState, RuleTrace
 from decision.expressions.evaluate import Compiled
 from decision.expressions.generated import UNKNOWN, Writer, same
 from decision.facts import FactValue
@@ -22,6 +22,9 @@ Came = bool | str | None
 Values = Mapping[str, FactValue | None]
 Evaluator = Callable[[Values], tuple[tuple[Came, ...], tuple[FactValue | None, ...]]]
 """From the values of facts to what every rule comes to and what every concluded fact is, both in a fixed order."""
+
+Laws = frozenset[ClauseRef]
+"""Clauses of the law whose words are at hand."""
 
 Step = PolicyRule | str
 """What is done next: a rule is evaluated, or the concluded fact of this name is settled."""
@@ -60,16 +63,16 @@ class KeptTraces:
 class Period:
     """The rules between two changes of the law, in the order of the file and in the order of their evaluation.
 
-    `traces` keeps how rules came out, by their position and what they came to, `uses` the parameters as they are shown.
+    `traces` keeps how rules came out, by their position and what they came to, `uses` the parameters as they are shown;
+    both by the clauses of the law that were at hand, too.
     """
 
     rules: tuple[PolicyRule, ...]
     steps: tuple[Step, ...]
     otherwise: Mapping[str, Compiled]
     parameters: Mapping[str, FactValue]
-    traces: dict[tuple[int, Came], tuple[KeptTraces, ...]] = field(default_factory=dict[Any, Any])
-
-    uses: dict[str, ParameterUse] = field(default_factory=dict[str, ParameterUse])
+    traces: dict[tuple[int, Came, Laws], tuple[KeptTraces, ...]] = field(default_factory=dict[Any, Any])
+    uses: dict[tuple[str, Laws], ParameterUse] = field(default_factory=dict[Any, Any])
 
     @cached_property
     def evaluate(self) -> Evaluator:

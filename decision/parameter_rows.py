@@ -12,7 +12,7 @@ from pydantic import Field
 from decision.decision import ClauseRef
 from decision.facts import DecisionError, FactDefinition, FactType, FactValue, Money
 from decision.parameters import Parameter, in_table, refuse_overlaps
-from decision.tables import Place, Tables, checked
+from decision.tables import Place, Tables, checked, clause_at
 from decision.values import ValueRefusedError, did_you_mean, parse_value
 from retrieval.corpus import Value
 
@@ -79,6 +79,7 @@ class _ParameterRow(Value):
     maximum: None = None
     owner: str = ""
     clause: str
+    law: str | None = None
     reference: str | None = None
     effective_from: date
     effective_to: date | None = None
@@ -86,17 +87,15 @@ class _ParameterRow(Value):
 
 def _parameters(table: Mapping[str, object], where: Place, definitions: Definitions) -> Iterator[Parameter]:
     row = checked(_ParameterRow, table, where)
-    try:
-        clause = ClauseRef.parse(row.clause)
-    except DecisionError as error:
-        raise DecisionError(f"{where.at('clause')}: {error}") from error
+    law = clause_at(where.at("law"), row.law) if row.law else None
+    clauses = clause_at(where.at("clause"), row.clause), law
     if not row.by:
-        yield _parameter(row, row.value, clause, where.at("value"))
+        yield _parameter(row, row.value, clauses, where.at("value"))
         return
     words = [_words(name, definitions, where.at("by")) for name in row.by]
     sent = _cells(row.value, words, where.at("value"))
     for keys in product(*words):
-        cell = _parameter(row, sent[keys], clause, where.at("value", *keys))
+        cell = _parameter(row, sent[keys], clauses, where.at("value", *keys))
         yield cell.model_copy(update={"name": in_table(row.name, *keys), "table": row.name, "keys": keys})
 
 
@@ -128,7 +127,9 @@ def _cells(sent: object, words: list[tuple[str, ...]], where: Place) -> dict[tup
     return {(word, *keys): value for word in first for keys, value in _cells(row[word], others, where.at(word)).items()}
 
 
-def _parameter(row: _ParameterRow, sent: object, clause: ClauseRef, where: Place) -> Parameter:
+def _parameter(
+    row: _ParameterRow, sent: object, clauses: tuple[ClauseRef, ClauseRef | None], where: Place
+) -> Parameter:
     value = _value(row, sent, where)
     return Parameter(
         name=row.name,
@@ -138,7 +139,8 @@ def _parameter(row: _ParameterRow, sent: object, clause: ClauseRef, where: Place
         values=row.values,
         currency=value.currency if isinstance(value, Money) else None,
         owner=row.owner,
-        clause=clause,
+        clause=clauses[0],
+        law=clauses[1],
         reference=row.reference,
         effective_from=row.effective_from,
         effective_to=row.effective_to,

@@ -1,6 +1,6 @@
 """The numbers of a policy, dated and referenced, apart from its logic: one by one, and those in force on a date."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -35,6 +35,7 @@ class Parameter(Value):
     currency: str | None = None
     owner: str
     clause: ClauseRef
+    law: ClauseRef | None = None
     reference: str | None
     effective_from: date
     effective_to: date | None
@@ -90,10 +91,14 @@ class Parameters:
         """Give a value of whatever type; DecisionError when there is none of this name."""
         return self.entry(name).value
 
-    def use(self, name: str) -> ParameterUse:
-        """State a parameter as it is in force, to be shown; DecisionError when there is none of this name."""
+    def use(self, name: str, laws: Collection[ClauseRef] = ()) -> ParameterUse:
+        """State a parameter as it is in force, to be shown; DecisionError when there is none of this name.
+
+        Where the law that it comes from is one of `laws`, it is stated with the clause of the law.
+        """
         entry = self.entry(name)
-        return ParameterUse(name=name, value=entry.words(), clause=entry.clause, reference=entry.reference)
+        clause = entry.law if entry.law is not None and entry.law in laws else entry.clause
+        return ParameterUse(name=name, value=entry.words(), clause=clause, reference=entry.reference)
 
     def entry(self, name: str) -> Parameter:
         """Give a parameter with its period and reference; DecisionError when there is none of this name."""

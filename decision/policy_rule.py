@@ -1,7 +1,7 @@
 """Turns one row of `rules.toml` into a PolicyRule whose expressions were parsed, type-checked and prepared."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from decision.expressions.syntax import Expression, ExpressionError, fact_names,
 from decision.expressions.types import Signature
 from decision.facts import DecisionError
 from decision.schema import FactSchema
-from decision.tables import Place, Tables, checked
+from decision.tables import Place, Tables, checked, clause_at
 from decision.values import did_you_mean
 from retrieval.corpus import Value
 
@@ -23,6 +23,7 @@ from retrieval.corpus import Value
 class PolicyRule:
     """A condition and its effect, tied to the clause it encodes, in force during a period.
 
+    `law` is the clause of the law itself, which is cited in place of `clause` wherever that text was ingested.
     `code`, `level` and `message` make the escalation of a check or review; `sets` are the facts that a conclusion
     gives, the highest `priority` winning; `position` is its place in the file; `facts` and `parameters` are those that
     its expressions name. When this rule holds it prevails over those that it stands `notwithstanding`; those that it is
@@ -51,12 +52,21 @@ class PolicyRule:
     parameters: frozenset[str]
     notwithstanding: tuple[str, ...] = ()
     subject_to: tuple[str, ...] = ()
+    law: ClauseRef | None = None
     line: int = 0
 
     @cached_property
     def head(self) -> RuleHead:
         """What the rule is, whatever becomes of it."""
         return RuleHead(self.id, self.title, self.kind, self.clause, self.reference, self.owner, self.effective_from)
+
+    def head_by(self, laws: Collection[ClauseRef]) -> RuleHead:
+        """Say what the rule is, with the clause of the law in place of its own where that is one of `laws`."""
+        return self._head_in_law if self.law is not None and self.law in laws else self.head
+
+    @cached_property
+    def _head_in_law(self) -> RuleHead:
+        return replace(self.head, clause=self.law or self.clause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +83,8 @@ class RuleReader:
         row = checked(_RuleRow, table, where)
         if problem := _contradiction(row):
             raise DecisionError(f"{where}: {problem}.")
-        try:
-            clause = ClauseRef.parse(row.clause)
-        except DecisionError as error:
-            raise DecisionError(f"{where.at('clause')}: {error}") from error
+        clause = clause_at(where.at("clause"), row.clause)
+        law = clause_at(where.at("law"), row.law) if row.law else None
         applies_when = self._condition(row.applies_when, where.at("applies_when")) if row.applies_when else None
         condition = self._condition(row.condition, where.at("condition"))
         measured = self._shown(row.measured, where.at("measured")) if row.measured else None
@@ -90,6 +98,7 @@ class RuleReader:
             kind=row.kind,
             owner=row.owner,
             clause=clause,
+            law=law,
             reference=row.reference,
             effective_from=row.effective_from,
             effective_to=row.effective_to,
@@ -143,6 +152,7 @@ class _RuleRow(Value):
     kind: RuleKind
     owner: str = ""
     clause: str
+    law: str | None = None
     reference: str | None = None
     effective_from: date
     effective_to: date | None = None

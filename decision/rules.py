@@ -115,21 +115,27 @@ class RuleBook:
         return replace(found, parameters=replace(found.parameters, as_of=as_of))
 
     def clauses(self) -> set[ClauseRef]:
-        """Collect every clause that a rule or parameter encodes."""
-        return {rule.clause for rule in self.rules} | {parameter.clause for parameter in self.parameters}
+        """Collect every clause that a rule or parameter encodes, those of the law among them."""
+        return {clause for entry in (*self.rules, *self.parameters) for clause in _encoded(entry)}
+
+    def laws(self) -> set[ClauseRef]:
+        """Collect the clauses of the law itself; a pack does without their texts, but cites those there are."""
+        return {entry.law for entry in (*self.rules, *self.parameters) if entry.law is not None}
 
     def encodings(self) -> Mapping[ClauseRef, tuple[Encoding, ...]]:
         """Give, for every clause, the rules and parameters that encode it, each once and in the order of the files."""
         found: dict[ClauseRef, dict[Encoding, None]] = {}
         for rule in self.rules:
-            found.setdefault(rule.clause, {})[Encoding(kind="rule", name=rule.id, owner=rule.owner)] = None
+            for clause in _encoded(rule):
+                found.setdefault(clause, {})[Encoding(kind="rule", name=rule.id, owner=rule.owner)] = None
         for one in self.parameters:
-            found.setdefault(one.clause, {})[Encoding(kind="parameter", name=one.family, owner=one.owner)] = None
+            for clause in _encoded(one):
+                found.setdefault(clause, {})[Encoding(kind="parameter", name=one.family, owner=one.owner)] = None
         return {clause: tuple(entries) for clause, entries in found.items()}
 
     def relevant_day(self, clause: ClauseRef, today: date) -> date:
         """Give the day nearest to today on which an entry that encodes this clause is in force."""
-        entries = [entry for entry in (*self.rules, *self.parameters) if entry.clause == clause]
+        entries = [entry for entry in (*self.rules, *self.parameters) if clause in _encoded(entry)]
         days = (_nearest(entry.effective_from, entry.effective_to, today) for entry in entries)
         return min(days, key=lambda day: (abs(day - today), day), default=today)
 
@@ -139,12 +145,16 @@ class RuleBook:
         return text_sha256 is not None and (self.bindings.get(key) == text_sha256 or (key, text_sha256) in confirmed)
 
     def changed(self, current: Mapping[ClauseRef, str], confirmed: Confirmed = ()) -> frozenset[ClauseRef]:
-        """Collect the clauses whose words (SHA-256) are not confirmed; missing and unbound ones are among them."""
-        return frozenset(one for one in self.clauses() if not self.confirms(one, current.get(one), confirmed))
+        """Collect the clauses whose words (SHA-256) are not confirmed; missing and unbound ones are among them.
+
+        Of the law only what is there can have changed.
+        """
+        expected = self.clauses() - (self.laws() - current.keys())
+        return frozenset(one for one in expected if not self.confirms(one, current.get(one), confirmed))
 
     def missing(self, current: Collection[ClauseRef]) -> frozenset[ClauseRef]:
-        """Collect the clauses that are not among those that can be read."""
-        return frozenset(clause for clause in self.clauses() if clause not in current)
+        """Collect the clauses that are not among those that can be read, though a decision cannot do without them."""
+        return frozenset(clause for clause in self.clauses() - self.laws() if clause not in current)
 
     def _period(self, as_of: date) -> RulesInForce:
         rules = tuple(in_force(self.rules, as_of))
@@ -153,6 +163,10 @@ class RuleBook:
         present = {rule.position for rule in rules}
         steps = tuple(step for step in self.steps if isinstance(step, str) or step.position in present)
         return RulesInForce(Period(rules, steps, self.otherwise, values), Parameters(as_of, entries, values))
+
+
+def _encoded(entry: PolicyRule | Parameter) -> tuple[ClauseRef, ...]:
+    return (entry.clause,) if entry.law is None else (entry.clause, entry.law)
 
 
 def _nearest(first: date, end: date | None, today: date) -> date:

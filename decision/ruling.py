@@ -1,11 +1,11 @@
 """Turns facts and the rules in force into a Ruling: what became of each rule, and the facts that were concluded."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Final
 
-from decision.decision import CheckResult, ClauseRef, RuleKind, RuleOutcome, RuleState, RuleTrace
+from decision.decision import CheckResult, ClauseRef, ParameterUse, RuleKind, RuleOutcome, RuleState, RuleTrace
 from decision.evaluation import DEFEATED, STATES, Came
 from decision.expressions.evaluate import Unknown
 from decision.facts import Fact, FactDefinition, FactValue
@@ -27,12 +27,16 @@ _RESULTS: Final[Mapping[tuple[RuleKind, RuleState], CheckResult]] = {
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What rules are evaluated on: all declared facts, by name, and what unknown derived ones wait for."""
+    """What rules are evaluated on: all declared facts, by name, and what unknown derived ones wait for.
+
+    `changed` clauses make rules stale; of `laws`, the words are at hand, so that they are cited in place of the pack's.
+    """
 
     facts: Mapping[str, Fact]
     definitions: Mapping[str, FactDefinition]
     waiting: Mapping[str, frozenset[str]]
     changed: frozenset[ClauseRef] = frozenset()
+    laws: frozenset[ClauseRef] = frozenset()
 
 
 def rule_on(rules: RulesInForce, ground: Ground) -> "Ruling":
@@ -94,17 +98,17 @@ class Ruling:
             values=self._values,
             came={rule.position: came for rule, came in zip(self._rules.rules, self.came, strict=True)},
             waiting=self._ground.waiting,
+            laws=self._ground.laws,
         )
 
     def _outcome(self, rule: PolicyRule, came: Came) -> RuleOutcome:
-        state, traced = STATES[came], partial(self._tracer.trace, rule)
+        head, state, traced = rule.head_by(self._ground.laws), STATES[came], partial(self._tracer.trace, rule)
         stale = bool(self._ground.changed) and self._is_stale(rule, traced)
         defeated_by = tuple(other.id for other in self._tracer.defeated_by(rule)) if came == DEFEATED else ()
-        return RuleOutcome(rule.head, state, _RESULTS.get((rule.kind, state)), traced, stale, defeated_by)
+        return RuleOutcome(head, state, _RESULTS.get((rule.kind, state)), traced, stale, defeated_by)
 
     def _is_stale(self, rule: PolicyRule, traced: Callable[[], RuleTrace]) -> bool:
-        changed = self._ground.changed
-        return rule.clause in changed or any(use.clause in changed for use in traced().parameters)
+        return not self._ground.changed.isdisjoint(encoded_by(rule, traced().parameters, self._rules))
 
     def _basis(self, name: str) -> str | None:
         """Name the clause of the rule that gave a concluded fact its value."""
@@ -112,3 +116,9 @@ class Ruling:
         held = [rule for rule in self._rules.period.setters[name] if came[rule.position] is True]
         winner = max(held, key=lambda rule: rule.priority, default=None)  # the first of those with the highest
         return str(winner.clause) if winner else None
+
+
+def encoded_by(rule: PolicyRule, parameters: Sequence[ParameterUse], rules: RulesInForce) -> list[ClauseRef]:
+    """List the clauses, of the policy and of the law, that a rule and the parameters it read encode."""
+    entries = (rule, *(rules.parameters.entries[use.name] for use in parameters))
+    return [clause for entry in entries for clause in (entry.clause, entry.law) if clause is not None]

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel, ValidationError
 
 from decision.facts import DecisionError
+from decision.references import ClauseRef
 from decision.toml_lines import TomlPath, toml_lines
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -82,6 +83,14 @@ class Tables:
     def place(self, name: str, *table: str | int) -> Place:
         """Point to a table, called `name` in messages."""
         return Place(self.path, name, self.lines, table)
+
+
+def clause_at(where: Place, text: str) -> ClauseRef:
+    """Read a field that names a clause, `document#key`; a DecisionError says where it stands."""
+    try:
+        return ClauseRef.parse(text)
+    except DecisionError as error:
+        raise DecisionError(f"{where}: {error}") from error
 
 
 def checked(row_type: type[Row], row: Mapping[str, object], where: Place) -> Row:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from decision.decision import ParameterUse, RuleTrace
+from decision.decision import ClauseRef, ParameterUse, RuleTrace
 from decision.evaluation import DEFEATED, NOT_APPLICABLE, Came, KeptTraces, Period, without_effect
 from decision.expressions.evaluate import Compiled, Reading, Result, Unknown
 from decision.expressions.words import because, unknown_words
@@ -17,7 +17,8 @@ from decision.values import plain
 class Tracer:
     """The rules of a period after evaluation: what each `came` to, by position, on which values.
 
-    `waiting` says, by unknown derived fact, which facts its derivation waits for; `settled` keeps what was asked for.
+    `waiting` says, by unknown derived fact, which facts its derivation waits for; parameters are shown with the clause
+    of the law that they come from where it is one of `laws`; `settled` keeps what was asked for.
     """
 
     period: Period
@@ -26,6 +27,7 @@ class Tracer:
     values: Mapping[str, FactValue | None]
     came: Mapping[int, Came]
     waiting: Mapping[str, frozenset[str]]
+    laws: frozenset[ClauseRef] = frozenset()
     settled: dict[str, Unknown] = field(default_factory=dict[str, Unknown])
 
     def defeated_by(self, rule: PolicyRule) -> tuple[PolicyRule, ...]:
@@ -48,7 +50,7 @@ class Tracer:
         """Say how a rule came out as it did; what was said before on reading the same values is said again."""
         if rule.position in self.period.entangled:
             return self._trace(rule)[1]
-        place = (rule.position, self.came[rule.position])
+        place = (rule.position, self.came[rule.position], self.laws)
         kept = self.period.traces.get(place, ())
         for one in kept:
             if (found := one.traces.get(self._read_as(one, place[1]))) is not None:
@@ -108,9 +110,9 @@ class Tracer:
         return (*dict.fromkeys((*reading.facts_read, *shown.facts_read)),), trace
 
     def _use(self, name: str) -> ParameterUse:
-        found = self.period.uses.get(name)
+        found = self.period.uses.get((name, self.laws))
         if found is None:
-            found = self.period.uses[name] = self.parameters.use(name)
+            found = self.period.uses[name, self.laws] = self.parameters.use(name, self.laws)
         return found
 
     def _sentence(self, rule: PolicyRule, *readings: Reading) -> Callable[[], str]:

@@ -105,7 +105,12 @@ class DecisionFlow:
             gathered = await self.gatherer.gather(pack, case, scope)
         with stages.stage("decision"):
             decision = await asyncio.to_thread(
-                decide, pack, case, gathered.evidence, gathered.changed, missing_clauses=gathered.missing
+                decide,
+                pack,
+                case,
+                gathered.evidence,
+                gathered.changed,
+                at_hand=gathered.at_hand,
             )
         with stages.stage("citations"):
             citations = await self.gatherer.cite(decision, scope)

@@ -62,11 +62,11 @@ _NAMES: Final[Mapping[str, str]] = {
     "uk_carrier": "carrier_is_uk",
     "extraordinary_circumstances": "extraordinary",
     "extraordinary_proven": "extraordinary",
-    "fare": "one_way_fare",
-    "one_way_fare_usd": "one_way_fare",
-    "fare_usd": "one_way_fare",
+    "fare": "ticket_price",
     "price": "ticket_price",
+    "ticket_cost": "ticket_price",
     "flight_fare": "flight_price",
+    "downgraded_flight_price": "flight_price",
     "control_category": "control",
     "category": "control",
     "carrier_category": "carrier_size",
@@ -106,6 +106,25 @@ _WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "required_for_safety": "safety",
     },
 }
+_IGNORED: Final = frozenset(
+    [
+        "airline",
+        "carrier",
+        "operating_carrier",
+        "marketing_carrier",
+        "flight",
+        "flight_number",
+        "aircraft",
+        "note",
+        "notes",
+        "jurisdiction",
+    ]
+)
+"""What a label may tell beside its facts and no rule reads: names, whose licence or size is stated apart."""
+
+_PRICES: Final = {"downgrade": ("flight_price", None), "denied_boarding": ("one_way_fare", "USD")}
+"""Which price a ticket's price is for an event that asks for another one, in the only currency it can have."""
+
 _FLAGS: Final[Mapping[str, tuple[str, Mapping[bool, JsonValue]]]] = {
     "volunteer": ("involuntary", {True: False, False: True}),
     "voluntary": ("involuntary", {True: False, False: True}),
@@ -125,7 +144,7 @@ def read_case(facts: Mapping[str, JsonValue], as_of: str | None = None) -> dict[
     currency = facts.get("currency")
     found = dict(_read(name, value, currency) for name, value in _flat(facts) if value is not None)
     dated = next((facts[name] for name in _DATES if facts.get(name) is not None), as_of or UNDATED)
-    return {**_untold(found), **found, "flight_date": dated}
+    return {**_untold(found), **_priced(found), **found, "flight_date": dated}
 
 
 def verdict(answer: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
@@ -138,7 +157,7 @@ def verdict(answer: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     return {
         "regime": answer.get("regime"),
         "eligible": eligible if isinstance(eligible, bool) else None,
-        "amount": str(amount["per_passenger"]) if is_due and isinstance(amount, dict) else "0",
+        "amount": _number(amount["per_passenger"]) if is_due and isinstance(amount, dict) else "0",
         "currency": str(amount["currency"]) if is_due and isinstance(amount, dict) else None,
     }
 
@@ -146,7 +165,7 @@ def verdict(answer: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 def _flat(facts: Mapping[str, JsonValue]) -> Iterator[tuple[str, JsonValue]]:
     """Give every stated fact by one name; of a distance the one on the ellipsoid counts."""
     for name, value in facts.items():
-        if name in _DATES or name == "currency":
+        if name in _DATES or name in _IGNORED or name == "currency":
             continue
         if isinstance(value, dict) and "wgs84_km" in value:
             yield "distance_km", value["wgs84_km"]
@@ -196,11 +215,24 @@ def _minutes(value: JsonValue, each: int) -> JsonValue:
     return f"{seconds:f} s"
 
 
+def _number(amount: JsonValue) -> str:
+    value = Decimal(str(amount))
+    return f"{value:f}".rstrip("0").rstrip(".") if value != value.to_integral_value() else f"{value:.0f}"
+
+
+def _priced(found: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """Take the price of a ticket that is the only one told for the price that the event asks for."""
+    name, currency = _PRICES.get(str(found.get("event")), ("ticket_price", None))
+    price = found.get("ticket_price")
+    fits = isinstance(price, dict) and (currency is None or price.get("currency") == currency)
+    return {name: price} if fits else {}
+
+
 def _untold(found: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     """Give what a label leaves unsaid because it was not there."""
     told_rerouting = "rerouting_departs_early" in found or "rerouting_arrives_late" in found
     untold: dict[str, JsonValue] = {}
-    if told_rerouting or found.get("event") in {"cancellation", "denied_boarding"}:
+    if told_rerouting or found.get("event") in {"cancellation", "denied_boarding", "advance"}:
         untold["rerouting_offered"] = told_rerouting
     if found.get("event") == "cancellation" and not {"notice_days", "notice_hours"} & found.keys():
         untold["notice_days"] = 0
