@@ -10,7 +10,7 @@ from decision.derivations import derived_facts, waits_for
 from decision.escalation import by_changed_clauses, by_conclusion, by_rules
 from decision.expressions.types import fits
 from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue, InvalidCaseError, Problem
-from decision.pack import DomainPack, Findings, Found
+from decision.pack import DomainPack, Findings, Found, Outlines
 from decision.probing import Probe, ask_for, weigh_assumptions
 from decision.rules import Parameters, RulesInForce
 from decision.ruling import Ground, Ruling, rule_on
@@ -74,8 +74,8 @@ class _Court:
 
 def _decide(court: _Court, case: Case, *, probe: bool) -> Decision:
     def again(name: str, value: FactValue) -> Decision:
-        other = _ruled(court, replace(case, facts={**case.facts, name: Fact(name, value, "given")}))
-        return _bare(other, _conclusion(other))
+        other = _ruled(court, replace(case, facts={**case.facts, name: Fact(name, value, "given")}), ruled.ruling)
+        return _bare(other, _conclusion(other, outline=True))
 
     ruled = _ruled(court, case)
     return _completed_by(ruled, _bare(ruled, _conclusion(ruled)), again if probe else None)
@@ -115,16 +115,16 @@ def _derived_for(court: _Court, case: Case) -> _Derived:
     return _Derived(rules, parameters, derivation, _ground(court, facts, derivation), read, asked)
 
 
-def _ruled(court: _Court, case: Case) -> _Ruled:
+def _ruled(court: _Court, case: Case, like: Ruling | None = None) -> _Ruled:
     derived = _derived_for(court, case)
-    return _Ruled(court, case, derived, rule_on(derived.rules, derived.ground))
+    return _Ruled(court, case, derived, rule_on(derived.rules, derived.ground, like))
 
 
-def _conclusion(ruled: _Ruled) -> Conclusion:
-    derived, ruling = ruled.derived, ruled.ruling
+def _conclusion(ruled: _Ruled, *, outline: bool = False) -> Conclusion:
+    derived, ruling, pack = ruled.derived, ruled.ruling, ruled.court.pack
     facts, derivation = _Watched(ruling.facts, derived.read), derived.derivation
     findings = Findings(ruled.case, facts, ruling.outcomes, derivation, ruled.court.evidence, derived.parameters)
-    conclusion = ruled.court.pack.conclude(findings)
+    conclusion = pack.outline(findings) if outline and isinstance(pack, Outlines) else pack.conclude(findings)
     if not derivation.impossible:
         return conclusion
     reasons = tuple(dict.fromkeys((*derivation.impossible, *conclusion.reasons)))

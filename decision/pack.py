@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -19,7 +20,7 @@ Found = Mapping[str, Sequence[Evidence]]
 """Evidence by the name of the query that asked for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Findings:
     """All that is known when a pack concludes: facts with conclusions applied, rule outcomes, its own derivation."""
 
@@ -29,6 +30,16 @@ class Findings:
     derivation: Derivation
     evidence: Found
     parameters: Parameters
+
+    @cached_property
+    def setting(self) -> Mapping[str, Sequence[RuleOutcome]]:
+        """The conclusions that held, by the facts that each of them sets."""
+        found: dict[str, list[RuleOutcome]] = {}
+        for outcome in self.outcomes:
+            if outcome.state == "held" and outcome.kind == "conclusion":
+                for name in outcome.sets:
+                    found.setdefault(name, []).append(outcome)
+        return found
 
 
 class DomainPack(Protocol):
@@ -60,6 +71,15 @@ class DomainPack(Protocol):
 
     def conclude(self, findings: Findings) -> Conclusion:
         """Give the answer in the domain's shape."""
+        ...
+
+
+@runtime_checkable
+class Outlines(Protocol):
+    """A pack that can say what holds without the words for it, for cases that are only compared with others."""
+
+    def outline(self, findings: Findings) -> Conclusion:
+        """Give what `conclude` gives, but of the answer only its outcome, and neither claims, summary nor certainty."""
         ...
 
 

@@ -39,9 +39,12 @@ class Ground:
     laws: frozenset[ClauseRef] = frozenset()
 
 
-def rule_on(rules: RulesInForce, ground: Ground) -> "Ruling":
-    """Evaluate every rule, conclusions first and in the order of their dependence."""
-    return Ruling(rules, ground)
+def rule_on(rules: RulesInForce, ground: Ground, like: "Ruling | None" = None) -> "Ruling":
+    """Evaluate every rule, conclusions first and in the order of their dependence.
+
+    `like` is what the same rules came to on the same ground with some other facts; what is the same is taken from it.
+    """
+    return Ruling(rules, ground, like)
 
 
 class Ruling:
@@ -50,7 +53,7 @@ class Ruling:
     `came` is what each rule comes to, in the order of the file.
     """
 
-    def __init__(self, rules: RulesInForce, ground: Ground) -> None:
+    def __init__(self, rules: RulesInForce, ground: Ground, like: "Ruling | None" = None) -> None:
         self._rules = rules
         self._ground = ground
         self._values: dict[str, FactValue | None] = {name: fact.value for name, fact in ground.facts.items()}
@@ -58,6 +61,7 @@ class Ruling:
         settled = zip(rules.period.concluded, concluded, strict=True)
         self._concluded = {name: value for name, value in settled if value is not None}
         self._values.update(self._concluded)
+        self._like = like
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
@@ -68,7 +72,13 @@ class Ruling:
     @cached_property
     def outcomes(self) -> tuple[RuleOutcome, ...]:
         """What became of each rule, in the order of the file."""
-        return tuple(self._outcome(rule, came) for rule, came in zip(self._rules.rules, self.came, strict=True))
+        if self._like is None:
+            return tuple(self._outcome(rule, came) for rule, came in zip(self._rules.rules, self.came, strict=True))
+        moved, found = self._moved_from(self._like), zip(self._like.came, self._like.outcomes, strict=True)
+        return tuple(
+            before if came is was and self._stays(rule, came, moved) else self._outcome(rule, came)
+            for rule, came, (was, before) in zip(self._rules.rules, self.came, found, strict=True)
+        )
 
     @cached_property
     def gaps(self) -> Mapping[str, Unknown]:
@@ -106,6 +116,18 @@ class Ruling:
         stale = bool(self._ground.changed) and self._is_stale(rule, traced)
         defeated_by = tuple(other.id for other in self._tracer.defeated_by(rule)) if came == DEFEATED else ()
         return RuleOutcome(head, state, _RESULTS.get((rule.kind, state)), traced, stale, defeated_by)
+
+    def _moved_from(self, like: "Ruling") -> frozenset[str]:
+        """Name the facts that have another value here than there."""
+        before = like._values  # noqa: SLF001 - another of the same class
+        return frozenset(
+            name for name, value in self._values.items() if value is not before[name] and value != before[name]
+        )
+
+    def _stays(self, rule: PolicyRule, came: Came, moved: frozenset[str]) -> bool:
+        """Tell whether a rule that comes to the same is explained by the same, too: by nothing that moved."""
+        explained_by_others = came is None or rule.position in self._rules.period.entangled
+        return not explained_by_others and rule.facts.isdisjoint(moved)
 
     def _is_stale(self, rule: PolicyRule, traced: Callable[[], RuleTrace]) -> bool:
         return not self._ground.changed.isdisjoint(encoded_by(rule, traced().parameters, self._rules))

@@ -1,6 +1,7 @@
 """Turns findings about a disrupted flight into the answer: regimes, entitlements, claims, certainty, notice."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -22,6 +23,7 @@ _KINDS: Final = {
     "refund": "refund",
     "expenses": "damages",
 }
+_UNWEIGHED: Final = Qualifier(method="fact_certainty", band="low", notes=("Only what holds was asked for.",))
 
 
 def conclude(findings: Findings) -> Conclusion:
@@ -42,13 +44,31 @@ def conclude(findings: Findings) -> Conclusion:
         "journey": dict(findings.derivation.working),
         "notice": notice_to_passenger(findings, status, rows),
     }
-    return Conclusion(
-        status=status,
-        answer=answer,
+    return replace(
+        _outline(findings, rows, status, answer),
         claims=() if status == "abstained" else tuple(claims(findings, rows)),
         qualifier=_qualifier(findings, status),
         summary=headline(findings, status, outcome),
         reasons=_reasons(findings, status),
+    )
+
+
+def outline(findings: Findings) -> Conclusion:
+    """Conclude the same in the few words that decisions are compared by, without claims, summary and certainty."""
+    rows = _all_entitlements(findings)
+    status, outcome = _outcome(findings, _main(findings, _objects(rows)))
+    return _outline(findings, rows, status, {"outcome": outcome})
+
+
+def _outline(
+    findings: Findings, rows: Sequence[JsonValue], status: Status, answer: Mapping[str, JsonValue]
+) -> Conclusion:
+    return Conclusion(
+        status=status,
+        answer=answer,
+        claims=(),
+        qualifier=_UNWEIGHED,
+        summary="",
         stands=_stands(findings, _objects(rows)),
         conditional=frozenset(_named(row) for row in _objects(rows) if row["status"] == "conditional"),
     )

@@ -60,12 +60,10 @@ class Reading:
     def decided_by(self, name: Right) -> Sequence[RuleOutcome]:
         """List the rules that held and set this conclusion to the value it has."""
         fact = CONCLUDED[self.regime].get(name)
+        if fact is None:
+            return []
         final = plain(self._value(name))
-        return [
-            outcome
-            for outcome in self.findings.outcomes
-            if outcome.state == "held" and fact is not None and outcome.sets.get(fact, "") == final
-        ]
+        return [outcome for outcome in self.findings.setting.get(fact, ()) if outcome.sets[fact] == final]
 
     def triggers(self) -> Sequence[RuleOutcome]:
         """List the rules in force that could have given a right to compensation for this kind of event."""

@@ -8,7 +8,7 @@ from typing import Final
 from decision.decision import Conclusion, Derivation
 from decision.facts import Case, Fact
 from decision.pack import DomainPack, Findings, Found
-from decision.packs.passenger_rights.conclusion import conclude
+from decision.packs.passenger_rights.conclusion import conclude, outline
 from decision.packs.passenger_rights.derivation import derive
 from decision.packs.passenger_rights.findings import POLICY_CANADA, POLICY_US
 from decision.packs.passenger_rights.route import Side, place_at, value_of
@@ -49,6 +49,10 @@ class PassengerRights:
     def conclude(self, findings: Findings) -> Conclusion:
         """Regimes considered, entitlements, and a notice to the passenger."""
         return conclude(findings)
+
+    def outline(self, findings: Findings) -> Conclusion:
+        """Regimes and entitlements in the few words that decisions are compared by."""
+        return outline(findings)
 
     def _same_rules(self, case: Case, facts: Mapping[str, Fact]) -> bool:
         flown = value_of(facts, "flight_date")
