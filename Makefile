@@ -48,7 +48,8 @@ evals: $(VENV)/.dev ## Run every evaluation whose dataset is there, and write a 
 
 check: lint types contracts test ## Everything that must pass before a change lands; CI adds `gate`
 
-bench: $(VENV)/.dev ## Measure ingestion beside its targets and LlamaIndex; a quarter of an hour
+bench: $(VENV)/.dev ## Measure rules and ingestion beside their targets, and LlamaIndex; a quarter of an hour
+	$(BIN)/python -m evals bench rules
 	$(BIN)/python -m evals bench ingestion
 
 serve: $(VENV)/.demo ## Serve the API on http://127.0.0.1:8000

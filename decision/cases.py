@@ -12,7 +12,7 @@ from decision.facts import Case, DecisionError, Fact
 from decision.pack import DomainPack
 from decision.ruling import Ruling
 from decision.schema import FactSchema
-from decision.tables import checked, only_tables, read_tables, rows_of
+from decision.tables import Tables, checked
 from decision.values import ValueRefusedError, did_you_mean, parse_value, plain
 from retrieval.corpus import Value
 
@@ -56,14 +56,16 @@ class CaseResult(Value):
 
 
 def load_cases(pack: DomainPack) -> tuple[RuleCase, ...]:
-    """Read `cases.toml` (none, when there is no file); a DecisionError names the case and the field."""
+    """Read `cases.toml` (none, when there is no file); a DecisionError names the line, the case and the field."""
     path = pack.folder / "cases.toml"
     if not path.exists():
         return ()
-    tables = read_tables(path)
-    only_tables(tables, frozenset({"case"}), path)
-    rows = enumerate(rows_of(tables, "case", path), 1)
-    return tuple(checked(RuleCase, row, f"{path}: case {row.get('name', number)}") for number, row in rows)
+    tables = Tables.read(path)
+    tables.only("case")
+    return tuple(
+        checked(RuleCase, row, tables.place(f"case {row.get('name', number + 1)}", "case", number))
+        for number, row in enumerate(tables.rows("case"))
+    )
 
 
 def run_cases(pack: DomainPack) -> list[CaseResult]:
@@ -71,9 +73,24 @@ def run_cases(pack: DomainPack) -> list[CaseResult]:
     return [CaseResult(name=case.name, problems=tuple(_problems(pack, case))) for case in load_cases(pack)]
 
 
+def case_of(pack: DomainPack, case: RuleCase) -> Case:
+    """Read the facts of a row; a DecisionError names the one that does not fit its declaration."""
+    schema = pack.schema
+    facts: dict[str, Fact] = {}
+    for name, sent in case.facts.items():
+        if name not in schema.definitions:
+            raise DecisionError(f"{name}: no such fact{did_you_mean(name, list(schema.definitions))}")
+        definition = schema.definitions[name]
+        try:
+            facts[name] = Fact(name, parse_value(definition, sent), "derived" if definition.derived else "given")
+        except ValueRefusedError as refused:
+            raise DecisionError(f"{name}: {refused}") from refused
+    return Case(pack.name, case.as_of, facts)
+
+
 def _problems(pack: DomainPack, case: RuleCase) -> Iterator[str]:
     try:
-        ruling = rule_case(pack, _read(pack.schema, pack.name, case), {})
+        ruling = rule_case(pack, case_of(pack, case), {})
     except DecisionError as error:
         yield str(error)
         return
@@ -85,19 +102,6 @@ def _problems(pack: DomainPack, case: RuleCase) -> Iterator[str]:
         elif states[rule_id].state != expected:
             found = states[rule_id]
             yield f"{rule_id}: expected {expected}, found {found.state}: {found.because}"
-
-
-def _read(schema: FactSchema, domain: str, case: RuleCase) -> Case:
-    facts: dict[str, Fact] = {}
-    for name, sent in case.facts.items():
-        if name not in schema.definitions:
-            raise DecisionError(f"{name}: no such fact{did_you_mean(name, list(schema.definitions))}")
-        definition = schema.definitions[name]
-        try:
-            facts[name] = Fact(name, parse_value(definition, sent), "derived" if definition.derived else "given")
-        except ValueRefusedError as refused:
-            raise DecisionError(f"{name}: {refused}") from refused
-    return Case(domain, case.as_of, facts)
 
 
 def _wrong_facts(schema: FactSchema, case: RuleCase, ruling: Ruling) -> Iterator[str]:

@@ -3,15 +3,18 @@
 Spelling and types of expressions are checked when the rule book is loaded.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Literal
 
+from decision.bands import faults
 from decision.cases import CaseResult, load_cases, run_cases
 from decision.decision import ClauseRef
-from decision.expressions.syntax import fact_names
+from decision.evaluation import Period
+from decision.expressions.syntax import Not, fact_names
 from decision.facts import FactType
 from decision.pack import DomainPack
+from decision.reach import Space, holds
 from decision.rules import Confirmed, Parameter, PolicyRule
 from decision.values import did_you_mean
 from retrieval.corpus import Value
@@ -23,7 +26,7 @@ class Finding(Value):
     """One thing that is wrong with a pack; an error keeps it from being relied on, a warning does not.
 
     `subject` is a rule, parameter, fact, clause or case. For a clause, `confirmed` and `current` are the SHA-256 of the
-    words that were encoded and of those that stand there now.
+    words that were encoded and of those that stand there now. `place` is the file and line of a rule or parameter.
     """
 
     severity: Literal["error", "warning"]
@@ -33,6 +36,7 @@ class Finding(Value):
     owner: str | None = None
     confirmed: str | None = None
     current: str | None = None
+    place: str | None = None
 
 
 def check(pack: DomainPack, clauses: Mapping[ClauseRef, str] | None = None, confirmed: Confirmed = ()) -> list[Finding]:
@@ -48,21 +52,27 @@ def check(pack: DomainPack, clauses: Mapping[ClauseRef, str] | None = None, conf
         *_unread(pack, code),
         *_parameters(pack, code),
         *_untestable(pack),
+        *_logic(pack),
     ]
 
 
 def confirmed_bindings(pack: DomainPack, clauses: Mapping[ClauseRef, str]) -> str:
-    """Write `bindings.toml` anew: every clause that the pack cites and that is known, with the words it has now."""
-    known = sorted(str(clause) for clause in pack.rulebook.clauses() if clause in clauses)
-    lines = [f'"{clause}" = "{clauses[ClauseRef.parse(clause)]}"' for clause in known]
+    """Write `bindings.toml` anew: every clause that the pack cites and that is known, with the words it has now.
+
+    What was confirmed of a law that is not known here stays.
+    """
+    kept = {str(law): pack.rulebook.bindings.get(str(law)) for law in pack.rulebook.laws()}
+    found = {**kept, **{str(clause): clauses[clause] for clause in pack.rulebook.clauses() if clause in clauses}}
+    lines = [f'"{clause}" = "{digest}"' for clause, digest in sorted(found.items()) if digest is not None]
     heading = "# The words that the rules encode, as their owners confirmed them: toulmin rules check --confirm"
     return "\n".join((heading, *lines)) + "\n"
 
 
 def _clauses(pack: DomainPack, clauses: Mapping[ClauseRef, str], confirmed: Confirmed) -> Iterator[Finding]:
+    laws = pack.rulebook.laws()
     for clause, entries in pack.rulebook.encodings().items():
         current = clauses.get(clause)
-        if pack.rulebook.confirms(clause, current, confirmed):
+        if pack.rulebook.confirms(clause, current, confirmed) or (current is None and clause in laws):
             continue
         by = ", ".join(dict.fromkeys(entry.name for entry in entries))
         owner = ", ".join(dict.fromkeys(entry.owner for entry in entries if entry.owner)) or None
@@ -86,9 +96,10 @@ def _clauses(pack: DomainPack, clauses: Mapping[ClauseRef, str], confirmed: Conf
 
 
 def _owners(pack: DomainPack) -> Iterator[Finding]:
-    for entry in chain(pack.rulebook.rules, pack.rulebook.parameters):
-        if not entry.owner.strip():
-            yield _error("no_owner", _name(entry), "has no owner, so nobody is told when its clause changes")
+    owned = chain(pack.rulebook.rules, pack.rulebook.parameters)
+    unowned = {_name(entry): entry for entry in reversed([*owned]) if not entry.owner.strip()}
+    for entry in reversed(unowned.values()):
+        yield _error("no_owner", entry, "has no owner, so nobody is told when its clause changes")
 
 
 def _cases(pack: DomainPack) -> Iterator[Finding]:
@@ -99,14 +110,15 @@ def _cases(pack: DomainPack) -> Iterator[Finding]:
             named.add(rule_id)
             if rule_id not in rules:
                 yield _error("unknown_rule", case.name, f"names {rule_id}, which is no rule")
-    for rule_id in dict.fromkeys(rule.id for rule in pack.rulebook.rules):
-        if rule_id not in named:
-            yield _error("untested_rule", rule_id, "is in no case's expected trace; add one to cases.toml")
+    for rule in {rule.id: rule for rule in reversed(pack.rulebook.rules)}.values():
+        if rule.id not in named:
+            yield _error("untested_rule", rule, "is in no case's expected trace; add one to cases.toml")
 
 
 def _unread(pack: DomainPack, code: str) -> Iterator[Finding]:
     read = frozenset[str]().union(*(rule.facts for rule in pack.rulebook.rules))
     read |= frozenset[str]().union(*(fact_names(value.expression) for value in pack.rulebook.otherwise.values()))
+    read |= frozenset(name for definition in pack.schema.definitions.values() for name in definition.inputs)
     concluded = {name for rule in pack.rulebook.rules for name in rule.sets} | set(pack.rulebook.otherwise)
     for name in pack.schema.definitions:
         if name not in read and not _mentions(code, name):
@@ -117,15 +129,58 @@ def _unread(pack: DomainPack, code: str) -> Iterator[Finding]:
 def _parameters(pack: DomainPack, code: str) -> Iterator[Finding]:
     book = pack.rulebook
     used = frozenset[str]().union(*(rule.parameters for rule in book.rules))
-    for name in dict.fromkeys(parameter.name for parameter in book.parameters):
+    for name, entry in {parameter.family: parameter for parameter in book.parameters}.items():
         if name not in used and not _mentions(code, name):
-            yield _warning("unused_parameter", name, "is used by no rule and no code")
+            yield _warning("unused_parameter", entry, "is used by no rule and no code")
     for rule in book.rules:
         days = [day for day in book.changes if rule.effective_from <= day < (rule.effective_to or day.max)]
         for name in sorted(rule.parameters):
-            gap = next((day for day in days if name not in book.on(day).parameters.entries), None)
+            gap = next((day for day in days if name not in book.on(day).parameters.families), None)
             if gap is not None:
-                yield _error("parameter_gap", rule.id, f"reads ${name}, which is not in force on {gap}")
+                yield _error("parameter_gap", rule, f"reads ${name}, which is not in force on {gap}")
+
+
+def _logic(pack: DomainPack) -> Iterator[Finding]:
+    """Look at every period once; what is wrong in several of them is said once."""
+    found: dict[tuple[str, str], Finding] = {}
+    for day in pack.rulebook.changes:
+        period = pack.rulebook.on(day).period
+        for one in (*_unreachable(pack, period), *_bands(pack, period)):
+            found.setdefault((one.code, one.subject), one)
+    yield from found.values()
+
+
+def _unreachable(pack: DomainPack, period: Period) -> Iterator[Finding]:
+    space = Space.of(pack.schema.definitions, period)
+    for rule in period.rules:
+        prevailing = () if rule.kind == "check" else period.prevailing.get(rule.position, ())
+        stronger = _stronger(rule, period)
+        if not space.can_hold(holds(rule)):
+            yield _error("unreachable_rule", rule, "can never hold, whatever the facts are")
+        elif prevailing and not space.can_hold(holds(rule), *(Not(holds(other)) for other in prevailing)):
+            why = f"never takes effect: {_ids(prevailing)} prevails whenever it holds"
+            yield _error("unreachable_rule", rule, why)
+        elif stronger and not space.can_hold(holds(rule), *(Not(holds(other)) for other in stronger)):
+            why = f"never takes effect: {_ids(stronger)} has priority whenever it holds"
+            yield _error("unreachable_rule", rule, why)
+
+
+def _stronger(rule: PolicyRule, period: Period) -> list[PolicyRule]:
+    """List the rules of higher priority that set everything that a conclusion sets."""
+    return [
+        other
+        for other in period.rules
+        if rule.sets and other.priority > rule.priority and set(rule.sets) <= set(other.sets)
+    ]
+
+
+def _ids(rules: Sequence[PolicyRule]) -> str:
+    return " or ".join(rule.id for rule in rules)
+
+
+def _bands(pack: DomainPack, period: Period) -> Iterator[Finding]:
+    for fault in faults(period, pack.schema.definitions):
+        yield _error(fault.kind, fault.rule, f"has a neighbour it does not fit: {fault.words}")
 
 
 def _untestable(pack: DomainPack) -> Iterator[Finding]:
@@ -144,12 +199,21 @@ def _mentions(code: str, name: str) -> bool:
 
 
 def _name(entry: PolicyRule | Parameter) -> str:
-    return entry.id if isinstance(entry, PolicyRule) else entry.name
+    return entry.id if isinstance(entry, PolicyRule) else entry.family
 
 
-def _error(code: str, subject: str, words: str) -> Finding:
-    return Finding(severity="error", code=code, subject=subject, message=f"{subject} {words}.")
+def _error(code: str, subject: str | PolicyRule | Parameter, words: str) -> Finding:
+    name = subject if isinstance(subject, str) else _name(subject)
+    return Finding(severity="error", code=code, subject=name, message=f"{name} {words}.", place=_place(subject))
 
 
-def _warning(code: str, subject: str, words: str) -> Finding:
-    return Finding(severity="warning", code=code, subject=subject, message=f"{subject} {words}.")
+def _warning(code: str, subject: str | PolicyRule | Parameter, words: str) -> Finding:
+    name = subject if isinstance(subject, str) else _name(subject)
+    return Finding(severity="warning", code=code, subject=name, message=f"{name} {words}.", place=_place(subject))
+
+
+def _place(subject: str | PolicyRule | Parameter) -> str | None:
+    if isinstance(subject, str):
+        return None
+    file = "rules.toml" if isinstance(subject, PolicyRule) else "parameters.toml"
+    return f"{file}:{subject.line}" if subject.line else None

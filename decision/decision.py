@@ -7,93 +7,44 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from decision.facts import DecisionError, Fact
-from retrieval.corpus import Span, Value
+from decision.facts import Fact
+from decision.references import Claim, ClauseRef, PassageRef, Reference
+from decision.rule_outcome import (
+    CheckResult,
+    ParameterUse,
+    RuleHead,
+    RuleKind,
+    RuleOutcome,
+    RuleState,
+    RuleTrace,
+)
+from retrieval.corpus import Value
+
+__all__ = [
+    "Assumption",
+    "CheckResult",
+    "Claim",
+    "ClauseRef",
+    "Conclusion",
+    "Decision",
+    "Derivation",
+    "EscalationReason",
+    "MissingFact",
+    "ParameterUse",
+    "PassageRef",
+    "Qualifier",
+    "Reference",
+    "ReviewLevel",
+    "RuleHead",
+    "RuleKind",
+    "RuleOutcome",
+    "RuleState",
+    "RuleTrace",
+    "Status",
+]
 
 Status = Literal["decided", "needs_facts", "abstained"]
-RuleKind = Literal["check", "review", "conclusion"]
-RuleState = Literal["held", "not_held", "undetermined", "not_applicable"]
-CheckResult = Literal["pass", "fail", "undetermined"]
 ReviewLevel = Literal["desk_review", "full_appraisal", "agent", "legal"]
-
-
-class ClauseRef(Value):
-    """Points to a clause by document and key, to be resolved in the generation the decision reads."""
-
-    document_id: str
-    key: str
-
-    @classmethod
-    def parse(cls, text: str) -> "ClauseRef":
-        """Read `document#key`; anything else is a DecisionError."""
-        document_id, mark, key = text.partition("#")
-        if not (document_id and mark and key):
-            raise DecisionError(
-                f"'{text}' does not point to a clause; write document#key, such as 'claims-policy#4.2'."
-            )
-        return cls(document_id=document_id, key=key)
-
-    def __hash__(self) -> int:
-        return hash((self.document_id, self.key))
-
-    def __str__(self) -> str:
-        return f"{self.document_id}#{self.key}"
-
-
-class PassageRef(Value):
-    """Points to an exact passage of a revision that was found as evidence (a clause, a sentence of it, a row)."""
-
-    revision_id: str
-    document_id: str
-    key: str
-    span: Span
-
-    def __hash__(self) -> int:
-        return hash((self.revision_id, self.document_id, self.key, self.span.start, self.span.end))
-
-
-Reference = ClauseRef | PassageRef
-
-
-class Claim(Value):
-    """One sentence that the decision asserts, and what it rests on."""
-
-    text: str
-    cites: tuple[Reference, ...]
-
-
-class ParameterUse(Value):
-    """A parameter as it was in force: its value in plain words, and where the number comes from."""
-
-    name: str
-    value: str
-    clause: ClauseRef
-    reference: str | None = None
-
-
-class RuleOutcome(Value):
-    """What became of one rule: its state, the facts and parameters it read, and the effect it had.
-
-    `result` is the answer to "is policy met": for a review rule, held means fail. A conclusion passes when it held.
-    `measured` and `threshold` are in plain words, for review rules that compare something with a limit.
-    """
-
-    rule_id: str
-    title: str
-    kind: RuleKind
-    state: RuleState
-    result: CheckResult | None
-    clause: ClauseRef
-    reference: str | None
-    owner: str
-    effective_from: date
-    facts_read: Mapping[str, str | None]
-    parameters: tuple[ParameterUse, ...] = ()
-    sets: Mapping[str, str | None] = Field(default_factory=dict)
-    because: str
-    measured: str | None = None
-    threshold: str | None = None
-    stale: bool = False
 
 
 class Assumption(Value):
@@ -141,6 +92,14 @@ class Qualifier(Value):
     n: int | None = None
     reliability: Mapping[str, float] = Field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """Which of the clauses that a pack names are among the sources: policy that is `missing`, law that is there."""
+
+    missing: frozenset[ClauseRef] = frozenset()
+    laws: frozenset[ClauseRef] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

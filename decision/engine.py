@@ -1,18 +1,22 @@
 """Turns a case and its evidence into a Decision, by the pack's rules in force and the pack's code; pure, no clock."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
-from decision.decision import ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
+from decision.decision import AtHand, ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
+from decision.derivations import derived_facts, waits_for
 from decision.escalation import by_changed_clauses, by_conclusion, by_rules
 from decision.expressions.types import fits
 from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue, InvalidCaseError, Problem
-from decision.pack import DomainPack, Findings, Found
+from decision.pack import DomainPack, Findings, Found, Outlines
 from decision.probing import Probe, ask_for, weigh_assumptions
 from decision.rules import Parameters, RulesInForce
-from decision.ruling import Evaluated, Ground, Memory, Ruling, rule_on
+from decision.ruling import Ground, Ruling, rule_on
 from decision.values import did_you_mean, plain
+
+_ALL: Final = AtHand()
 
 
 def decide(
@@ -21,19 +25,21 @@ def decide(
     evidence: Found,
     changed_clauses: frozenset[ClauseRef] = frozenset(),
     *,
-    missing_clauses: frozenset[ClauseRef] = frozenset(),
+    at_hand: AtHand = _ALL,
     probe: bool = True,
 ) -> Decision:
     """Decide a case on its evidence; equal arguments give equal decisions.
 
+    Of the facts that are not known, those are asked for that can change the outcome, the most decisive first.
     `changed_clauses` do not have the words that the rules encode, as far as is known; those of them that are not among
-    the sources at all may be named as `missing_clauses`. Without `probe`, assumptions and missing facts are listed but
-    not tested. InvalidCaseError when the date lies before every rule; DecisionError when the pack is wrong.
+    the sources at all may be named as missing by `at_hand`. The law that is at hand is cited in place of the pack's own
+    clauses. Without `probe`, assumptions and missing facts are listed but not tested. InvalidCaseError when the date
+    lies before every rule; DecisionError when the pack is wrong.
     """
     require_rules(pack, case.as_of)
     if not pack.rulebook.on(case.as_of).rules:
         return _without_rules(pack, case)
-    court = _Court(pack, evidence, changed_clauses | missing_clauses, missing_clauses)
+    court = _Court(pack, evidence, changed_clauses | at_hand.missing, at_hand)
     return _decide(court, case, probe=probe)
 
 
@@ -47,7 +53,13 @@ def require_rules(pack: DomainPack, as_of: date) -> None:
 
 def rule_case(pack: DomainPack, case: Case, evidence: Found) -> Ruling:
     """Take a case through the pack's code and rules, without a conclusion; DecisionError when the pack is wrong."""
-    return _ruled(_Court(pack, evidence, frozenset()), case).ruling
+    return rule_on(*grounded(pack, case, evidence))
+
+
+def grounded(pack: DomainPack, case: Case, evidence: Found) -> tuple[RulesInForce, Ground]:
+    """Give the rules in force for a case, and all that they are evaluated on; DecisionError when the pack is wrong."""
+    derived = _derived_for(_Court(pack, evidence, frozenset()), case)
+    return derived.rules, derived.ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +69,41 @@ class _Court:
     pack: DomainPack
     evidence: Found
     changed: frozenset[ClauseRef]
-    absent: frozenset[ClauseRef] = frozenset()
-    known: Memory = field(default_factory=dict[tuple[object, ...], Evaluated])
+    at_hand: AtHand = _ALL
 
 
 def _decide(court: _Court, case: Case, *, probe: bool) -> Decision:
     def again(name: str, value: FactValue) -> Decision:
-        other = replace(case, facts={**case.facts, name: Fact(name, value, "given")})
-        return _decide(court, other, probe=False)
+        other = _ruled(court, replace(case, facts={**case.facts, name: Fact(name, value, "given")}), ruled.ruling)
+        return _bare(other, _conclusion(other, outline=True))
 
     ruled = _ruled(court, case)
-    return _decision(ruled, _conclusion(ruled), again if probe else None)
+    return _completed_by(ruled, _bare(ruled, _conclusion(ruled)), again if probe else None)
 
 
 @dataclass(frozen=True, slots=True)
-class _Ruled:
-    """What code and rules found about one case; `read` and `asked` name facts and parameters that took part."""
+class _Derived:
+    """What code found about one case before the rules; `read` and `asked` name what it asked for."""
 
-    court: _Court
-    case: Case
     rules: RulesInForce
     parameters: Parameters
     derivation: Derivation
-    ruling: Ruling
+    ground: Ground
     read: set[str]
     asked: set[str]
 
 
-def _ruled(court: _Court, case: Case) -> _Ruled:
+@dataclass(frozen=True, slots=True)
+class _Ruled:
+    """What code and rules found about one case."""
+
+    court: _Court
+    case: Case
+    derived: _Derived
+    ruling: Ruling
+
+
+def _derived_for(court: _Court, case: Case) -> _Derived:
     pack = court.pack
     rules = pack.rulebook.on(case.as_of)
     read: set[str] = set()
@@ -93,15 +112,19 @@ def _ruled(court: _Court, case: Case) -> _Ruled:
     completed = _completed(pack.schema.definitions, case)
     derivation = pack.derive(case, _Watched(completed, read), court.evidence, parameters)
     facts = {**completed, **_derived(pack, rules, completed, derivation)}
-    ruling = rule_on(rules, _ground(court, facts, derivation))
-    read.update(*(outcome.facts_read for outcome in ruling.outcomes))
-    return _Ruled(court, case, rules, parameters, derivation, ruling, read, asked)
+    return _Derived(rules, parameters, derivation, _ground(court, facts, derivation), read, asked)
 
 
-def _conclusion(ruled: _Ruled) -> Conclusion:
-    facts, ruling, derivation = _Watched(ruled.ruling.facts, ruled.read), ruled.ruling, ruled.derivation
-    findings = Findings(ruled.case, facts, ruling.outcomes, derivation, ruled.court.evidence, ruled.parameters)
-    conclusion = ruled.court.pack.conclude(findings)
+def _ruled(court: _Court, case: Case, like: Ruling | None = None) -> _Ruled:
+    derived = _derived_for(court, case)
+    return _Ruled(court, case, derived, rule_on(derived.rules, derived.ground, like))
+
+
+def _conclusion(ruled: _Ruled, *, outline: bool = False) -> Conclusion:
+    derived, ruling, pack = ruled.derived, ruled.ruling, ruled.court.pack
+    facts, derivation = _Watched(ruling.facts, derived.read), derived.derivation
+    findings = Findings(ruled.case, facts, ruling.outcomes, derivation, ruled.court.evidence, derived.parameters)
+    conclusion = pack.outline(findings) if outline and isinstance(pack, Outlines) else pack.conclude(findings)
     if not derivation.impossible:
         return conclusion
     reasons = tuple(dict.fromkeys((*derivation.impossible, *conclusion.reasons)))
@@ -121,6 +144,7 @@ def _completed(definitions: Mapping[str, FactDefinition], case: Case) -> dict[st
             facts[name] = Fact(name, definition.default, "assumed", definition.default_reason)
         else:
             facts[name] = Fact(name, None, "derived" if definition.derived else "given")
+    facts.update((fact.name, fact) for fact in derived_facts(definitions, facts))
     return facts
 
 
@@ -129,7 +153,7 @@ def _derived(
 ) -> dict[str, Fact]:
     """Select what the pack's code may add: declared facts of the declared type, none that was given or is concluded."""
     definitions = pack.schema.definitions
-    concluded = {step for step in rules.steps if isinstance(step, str)}
+    concluded = rules.period.concluded
     added: dict[str, Fact] = {}
     for fact in derivation.facts:
         definition = definitions.get(fact.name)
@@ -151,12 +175,13 @@ def _derived(
 def _ground(court: _Court, facts: Mapping[str, Fact], derivation: Derivation) -> Ground:
     definitions = court.pack.schema.definitions
     needed = frozenset(name for name in derivation.missing if name in facts and facts[name].value is None)
-    waiting = {
+    named = waits_for(definitions, facts)
+    waiting = named | {
         name: needed.intersection(derivation.waits.get(name, needed))
         for name, fact in facts.items()
-        if fact.value is None and definitions[name].derived
+        if fact.value is None and definitions[name].derived and name not in named
     }
-    return Ground(facts, definitions, waiting, court.changed, court.known)
+    return Ground(facts, definitions, waiting, court.changed, court.at_hand.laws)
 
 
 class _Watched(Mapping[str, Fact]):
@@ -178,10 +203,10 @@ class _Watched(Mapping[str, Fact]):
         return len(self._facts)
 
 
-def _decision(ruled: _Ruled, conclusion: Conclusion, again: Probe | None) -> Decision:
-    definitions = ruled.court.pack.schema.definitions
-    facts, ruling = ruled.ruling.facts, ruled.ruling
-    base = Decision(
+def _bare(ruled: _Ruled, conclusion: Conclusion) -> Decision:
+    """Give what holds and who must look by the rules, without assumptions and missing facts."""
+    ruling = ruled.ruling
+    return Decision(
         domain=ruled.case.domain,
         as_of=ruled.case.as_of,
         status=conclusion.status,
@@ -189,40 +214,51 @@ def _decision(ruled: _Ruled, conclusion: Conclusion, again: Probe | None) -> Dec
         summary=conclusion.summary,
         claims=conclusion.claims,
         counter_evidence=conclusion.counter_evidence,
-        facts={name: fact for name, fact in facts.items() if fact.value is not None},
+        facts={name: fact for name, fact in ruling.facts.items() if fact.value is not None},
         outcomes=ruling.outcomes,
         assumptions=(),
         missing=(),
-        escalations=(),
+        escalations=tuple(_by_policy(ruled)),
         qualifier=conclusion.qualifier,
         reasons=conclusion.reasons,
         versions=_versions(ruled.court.pack),
         stands=_standing(ruled) if conclusion.stands is None else conclusion.stands,
         conditional=conclusion.conditional,
     )
-    base = replace(base, escalations=tuple(_by_policy(ruled)))
-    assumed = [fact for name, fact in facts.items() if fact.provenance == "assumed" and name in ruled.read]
-    asked = ask_for(_missing(ruled), ruled.rules, definitions, base, again)
+
+
+def _completed_by(ruled: _Ruled, base: Decision, again: Probe | None) -> Decision:
+    """Add the assumptions and missing facts, and what they are worth where they can be tried."""
+    definitions = ruled.court.pack.schema.definitions
+    facts = ruled.ruling.facts
+    assumed = {name: fact for name, fact in facts.items() if fact.provenance == "assumed"}
+    read = ruled.derived.read | ruled.ruling.reads(assumed)
+    asked = ask_for(_missing(ruled), ruled.derived.rules, definitions, base, again)
     decisive = [one.missing.fact for one in asked if one.decides] if again else []
-    reasons = (*base.escalations, *by_conclusion(base, decisive, definitions))
-    assumptions = weigh_assumptions(assumed, definitions, base, again)
-    return replace(base, assumptions=assumptions, missing=tuple(one.missing for one in asked), escalations=reasons)
+    return replace(
+        base,
+        assumptions=weigh_assumptions(
+            [fact for name, fact in assumed.items() if name in read], definitions, base, again
+        ),
+        missing=tuple(one.missing for one in asked if one.missing.changes_outcome),
+        escalations=(*base.escalations, *by_conclusion(base, decisive, definitions)),
+    )
 
 
 def _standing(ruled: _Ruled) -> Mapping[str, str | None]:
-    concluded = [step for step in ruled.rules.steps if isinstance(step, str)]
-    return {name: plain(ruled.ruling.facts[name].value) for name in concluded}
+    return {name: plain(ruled.ruling.facts[name].value) for name in ruled.derived.rules.period.concluded}
 
 
 def _by_policy(ruled: _Ruled) -> Iterator[EscalationReason]:
     court, ruling = ruled.court, ruled.ruling
-    yield from by_rules(ruled.rules, ruling, court.pack.schema.definitions)
-    yield from by_changed_clauses(ruled.rules, ruling.outcomes, ruled.asked, court.changed, court.absent)
+    rules, asked = ruled.derived.rules, ruled.derived.asked
+    yield from by_rules(rules, ruling, court.pack.schema.definitions)
+    yield from by_changed_clauses(rules, ruling.outcomes, asked, court.changed, court.at_hand.missing)
 
 
 def _missing(ruled: _Ruled) -> list[str]:
     """List the unknown facts that a person could supply and that rules or code wait for, in the schema's order."""
-    waited_for = set(ruled.derivation.missing).union(*(gap.facts for gap in ruled.ruling.gaps.values()))
+    waited_for = set(ruled.derived.derivation.missing).union(*(gap.facts for gap in ruled.ruling.gaps.values()))
     return [
         name
         for name, definition in ruled.court.pack.schema.definitions.items()

@@ -7,7 +7,7 @@ from decision.expressions.words import titled, unknown_words
 from decision.facts import FactDefinition
 from decision.policy_rule import PolicyRule
 from decision.rules import RulesInForce
-from decision.ruling import Ruling
+from decision.ruling import Ruling, encoded_by
 
 
 def by_rules(
@@ -38,13 +38,13 @@ def by_changed_clauses(
     """
     for rule, outcome in zip(rules.rules, outcomes, strict=True):
         if outcome.stale and outcome.state != "not_applicable":
-            cited = dict.fromkeys((outcome.clause, *(use.clause for use in outcome.parameters)))
+            cited = dict.fromkeys(encoded_by(rule, outcome.parameters, rules))
             stale = [clause for clause in cited if clause in changed]
             for code, message in _unconfirmed(stale, absent, rule.id, rule.owner):
                 yield EscalationReason(code=code, level=rule.level, message=message, rule_id=rule.id)
     for name in sorted(asked):
         entry = rules.parameters.entries[name]
-        stale = [entry.clause] if entry.clause in changed else []
+        stale = [clause for clause in (entry.clause, entry.law) if clause is not None and clause in changed]
         for code, message in _unconfirmed(stale, absent, f"parameter {name}", entry.owner):
             yield EscalationReason(code=code, level="desk_review", message=message)
 

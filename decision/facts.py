@@ -56,8 +56,9 @@ class FactDefinition(Value):
 
     `default` is what may be assumed when the fact is missing, and `default_reason` why that is fair; `alternatives` are
     the other values an assumption is tested with. `ask` is the question to put, and to whom. A `required` fact must be
-    sent. A number's `step` is a correction that explanations tell the worth of. `derived` facts come from code or from
-    conclusions and may not be sent. A `past` date or instant may not lie after the date of the decision.
+    sent. A number's `step` is a correction that explanations tell the worth of. `derived` facts come from code, from
+    conclusions, or from the function that `derivation` names, applied to the facts that `inputs` names; they may not be
+    sent. A `past` date or instant may not lie after the date of the decision.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -77,6 +78,8 @@ class FactDefinition(Value):
     step: Decimal | None = None
     ask: str | None = None
     example: FactValue | None = None
+    derivation: str | None = None
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

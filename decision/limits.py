@@ -1,4 +1,4 @@
-"""Turns rules in force into the limits that they compare each fact with, and a limit into values on either side."""
+"""Turns rules into the limits that they compare each fact with, and a limit into values on either side."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,13 +9,13 @@ from typing import Final
 from decision.expressions.evaluate import Compiled, Reading, Unknown
 from decision.expressions.syntax import Comparison, FactName, Membership
 from decision.facts import FactValue, Money
-from decision.rules import RulesInForce
+from decision.policy_rule import PolicyRule
 
 _DAY: Final = timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
 
 
-def comparisons(rules: RulesInForce) -> Mapping[str, Sequence[Compiled]]:
+def comparisons(rules: Sequence[PolicyRule]) -> Mapping[str, Sequence[Compiled]]:
     """Collect, by fact, every comparison that has the fact on one side, in the order of the rules."""
     found: dict[str, list[Compiled]] = defaultdict(list)
     for part in parts(rules):
@@ -26,9 +26,9 @@ def comparisons(rules: RulesInForce) -> Mapping[str, Sequence[Compiled]]:
     return found
 
 
-def parts(rules: RulesInForce) -> Iterator[Compiled]:
+def parts(rules: Sequence[PolicyRule]) -> Iterator[Compiled]:
     """Give every expression of the rules, and every part of one."""
-    for rule in rules.rules:
+    for rule in rules:
         for expression in (rule.applies_when, rule.condition, *rule.sets.values()):
             if expression is not None:
                 yield from _within(expression)

@@ -1,10 +1,14 @@
 """What a domain brings to the engine: its facts, rules and parameters, and the code that derives and concludes."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol, runtime_checkable
+
+from pydantic import JsonValue
 
 from decision.decision import Conclusion, Derivation, RuleOutcome
 from decision.facts import Case, Fact
@@ -17,7 +21,7 @@ Found = Mapping[str, Sequence[Evidence]]
 """Evidence by the name of the query that asked for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Findings:
     """All that is known when a pack concludes: facts with conclusions applied, rule outcomes, its own derivation."""
 
@@ -27,6 +31,16 @@ class Findings:
     derivation: Derivation
     evidence: Found
     parameters: Parameters
+
+    @cached_property
+    def setting(self) -> Mapping[str, Sequence[RuleOutcome]]:
+        """The conclusions that held, by the facts that each of them sets."""
+        found: dict[str, list[RuleOutcome]] = {}
+        for outcome in self.outcomes:
+            if outcome.state == "held" and outcome.kind == "conclusion":
+                for name in outcome.sets:
+                    found.setdefault(name, []).append(outcome)
+        return found
 
 
 class DomainPack(Protocol):
@@ -108,3 +122,44 @@ class Learns(Protocol):
     def taught(self, lesson: bytes) -> DomainPack:
         """Give the pack that decides by a lesson; DecisionError when this version cannot read it."""
         ...
+
+
+@runtime_checkable
+class Outlines(Protocol):
+    """A pack that can say what holds without the words for it, for cases that are only compared with others."""
+
+    def outline(self, findings: Findings) -> Conclusion:
+        """Give what `conclude` gives, but of the answer only its outcome, and neither claims, summary nor certainty."""
+        ...
+
+
+@runtime_checkable
+class ReadsRecords(Protocol):
+    """A pack whose cases may come as nested records, as other systems keep them."""
+
+    def unfold(self, sent: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+        """Give the facts that records hold, to be read by the schema; InvalidCaseError names each field that is wrong.
+
+        A case that was sent as facts is given back as it is.
+        """
+        ...
+
+
+def sent_facts(pack: DomainPack, sent: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """Give the facts of a case that a caller sent, as facts or, where the pack reads them, as records."""
+    return pack.unfold(sent) if isinstance(pack, ReadsRecords) else sent
+
+
+def with_parameters(pack: DomainPack, path: Path) -> DomainPack:
+    """Give the same pack with the parameters that a file names in place of its own; a DecisionError says what is wrong.
+
+    The pack itself stays as it is.
+    """
+    return with_rulebook(pack, RuleBook.load(pack.folder, pack.schema, path))
+
+
+def with_rulebook(pack: DomainPack, rulebook: RuleBook) -> DomainPack:
+    """Give the same pack, deciding by another rule book; the pack itself stays as it is."""
+    other = copy(pack)
+    object.__setattr__(other, "rulebook", rulebook)  # packs may be frozen, and the copy is nobody else's yet
+    return other

@@ -1,26 +1,31 @@
-"""Turns `parameters.toml` into Parameters: the numbers of a policy, dated and referenced, apart from its logic."""
+"""The numbers of a policy, dated and referenced, apart from its logic: one by one, and those in force on a date."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
-
-from pydantic import Field
+from typing import Protocol, TypeVar
 
 from decision.decision import ClauseRef, ParameterUse
 from decision.facts import DecisionError, FactType, FactValue, Money
-from decision.tables import checked, only_tables, read_tables, rows_of
-from decision.values import ValueRefusedError, did_you_mean, parse_value, plain
+from decision.values import did_you_mean, plain
 from retrieval.corpus import Value
 
 Kind = TypeVar("Kind", Decimal, Money, timedelta, str)
 
 
+def in_table(table: str, *keys: str) -> str:
+    """Name the parameter that a table has under some keys: `free_bags[gold, economy]`."""
+    return f"{table}[{', '.join(keys)}]"
+
+
 class Parameter(Value):
-    """One number (or word) of a policy during one period, with the clause it comes from and the law behind that."""
+    """One number (or word) of a policy during one period, with the clause it comes from and the law behind that.
+
+    One that is found by `keys` in a `table` has both in its name: `free_bags[gold, economy]`.
+    """
 
     name: str
     type: FactType
@@ -30,9 +35,18 @@ class Parameter(Value):
     currency: str | None = None
     owner: str
     clause: ClauseRef
+    law: ClauseRef | None = None
     reference: str | None
     effective_from: date
     effective_to: date | None
+    table: str | None = None
+    keys: tuple[str, ...] = ()
+    line: int = 0
+
+    @property
+    def family(self) -> str:
+        """The name by which rules know it: its own, or that of its table."""
+        return self.table or self.name
 
     def words(self) -> str:
         """Say the value in plain words, with its unit."""
@@ -51,6 +65,11 @@ class Parameters:
     entries: Mapping[str, Parameter]
     values: Mapping[str, FactValue]
     noted: set[str] | None = None
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The names of the parameters and tables that rules may name."""
+        return frozenset(entry.family for entry in self.entries.values())
 
     def number(self, name: str) -> Decimal:
         """Give a number; DecisionError when there is none of this name."""
@@ -72,10 +91,14 @@ class Parameters:
         """Give a value of whatever type; DecisionError when there is none of this name."""
         return self.entry(name).value
 
-    def use(self, name: str) -> ParameterUse:
-        """State a parameter as it is in force, to be shown; DecisionError when there is none of this name."""
+    def use(self, name: str, laws: Collection[ClauseRef] = ()) -> ParameterUse:
+        """State a parameter as it is in force, to be shown; DecisionError when there is none of this name.
+
+        Where the law that it comes from is one of `laws`, it is stated with the clause of the law.
+        """
         entry = self.entry(name)
-        return ParameterUse(name=name, value=entry.words(), clause=entry.clause, reference=entry.reference)
+        clause = entry.law if entry.law is not None and entry.law in laws else entry.clause
+        return ParameterUse(name=name, value=entry.words(), clause=clause, reference=entry.reference)
 
     def entry(self, name: str) -> Parameter:
         """Give a parameter with its period and reference; DecisionError when there is none of this name."""
@@ -98,7 +121,7 @@ class Parameters:
 
 
 class Dated(Protocol):
-    """Something that is in force during a period."""
+    """Something that is in force during a period, and stands on a line of a file."""
 
     @property
     def effective_from(self) -> date:
@@ -108,6 +131,11 @@ class Dated(Protocol):
     @property
     def effective_to(self) -> date | None:
         """The first day it is no longer in force; None for never."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """The line that it begins on."""
         ...
 
 
@@ -123,74 +151,16 @@ def in_force(entries: Iterable[DatedEntry], day: date) -> list[DatedEntry]:
     ]
 
 
-def refuse_overlaps(entries: Sequence[DatedEntry], name: str, where: str) -> None:
+def refuse_overlaps(entries: Sequence[DatedEntry], name: str, path: Path) -> None:
     """Refuse periods that are empty, and two entries of one name on one day."""
     following = sorted(entries, key=lambda entry: entry.effective_from)
     for entry in following:
         if entry.effective_to is not None and entry.effective_to <= entry.effective_from:
-            raise DecisionError(f"{where}: {name}: effective_to {entry.effective_to} is not after effective_from.")
+            what = f"effective_to {entry.effective_to} is not after effective_from"
+            raise DecisionError(f"{path}:{entry.line}: {name}: {what}.")
     for entry, after in pairwise(following):
         if entry.effective_to is None or entry.effective_to > after.effective_from:
             raise DecisionError(
-                f"{where}: {name}: two entries are in force on {after.effective_from}; "
+                f"{path}:{after.line}: {name}: two entries are in force on {after.effective_from}; "
                 f"end the earlier with effective_to = {after.effective_from}."
             )
-
-
-def load_parameters(path: Path) -> tuple[Parameter, ...]:
-    """Read `parameters.toml` (none, when there is no file); a DecisionError names the parameter and the field."""
-    if not path.exists():
-        return ()
-    tables = read_tables(path)
-    only_tables(tables, frozenset({"parameter"}), path)
-    parameters = tuple(_parameter(row, path) for row in rows_of(tables, "parameter", path))
-    for name in dict.fromkeys(parameter.name for parameter in parameters):
-        periods = [parameter for parameter in parameters if parameter.name == name]
-        refuse_overlaps(periods, name, str(path))
-        if len({(parameter.type, parameter.currency) for parameter in periods}) > 1:
-            raise DecisionError(f"{path}: {name}: its entries have different types or currencies.")
-    return parameters
-
-
-class _ParameterRow(Value):
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    type: FactType
-    value: Any
-    unit: str | None = None
-    values: tuple[str, ...] = ()
-    currency: str | None = None
-    minimum: None = None
-    maximum: None = None
-    owner: str = ""
-    clause: str
-    reference: str | None = None
-    effective_from: date
-    effective_to: date | None = None
-
-
-def _parameter(table: Mapping[str, object], path: Path) -> Parameter:
-    where = f"{path}: parameter {table.get('name', 'without name')}"
-    row = checked(_ParameterRow, table, where)
-    is_quoted_number = row.type is FactType.NUMBER and isinstance(row.value, str)
-    try:
-        value = parse_value(row, Decimal(row.value) if is_quoted_number else row.value)
-        clause = ClauseRef.parse(row.clause)
-    except ValueRefusedError as refused:
-        raise DecisionError(f"{where}: value: {refused}.") from refused
-    except ArithmeticError as error:
-        raise DecisionError(f"{where}: value: '{row.value}' is not a number.") from error
-    except DecisionError as error:
-        raise DecisionError(f"{where}: clause: {error}") from error
-    return Parameter(
-        name=row.name,
-        type=row.type,
-        value=value,
-        unit=row.unit,
-        values=row.values,
-        currency=value.currency if isinstance(value, Money) else None,
-        owner=row.owner,
-        clause=clause,
-        reference=row.reference,
-        effective_from=row.effective_from,
-        effective_to=row.effective_to,
-    )

@@ -9,7 +9,7 @@ from decision.decision import Assumption, Decision, MissingFact
 from decision.expressions.evaluate import Reading
 from decision.expressions.words import titled
 from decision.facts import Fact, FactDefinition, FactType, FactValue, Money
-from decision.limits import around, comparisons, limits
+from decision.limits import around, limits
 from decision.rules import RulesInForce
 from decision.values import plain
 
@@ -31,10 +31,14 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A fact to ask for; it `decides` when it changes more than whether a condition that is stated is met."""
+    """A fact to ask for; it `decides` when it changes more than whether a condition that is stated is met.
+
+    `weight` is the share of its possible values that change what holds or who must look.
+    """
 
     missing: MissingFact
     decides: bool
+    weight: float
 
 
 def weigh_assumptions(
@@ -53,14 +57,14 @@ def ask_for(
     base: Decision,
     probe: Probe | None,
 ) -> list[Asked]:
-    """List facts to ask for, and whether they can change the outcome, or may do so together with another one.
+    """List facts to ask for, the most decisive first: whether they can change the outcome, alone or with another one.
 
     One cannot only if values that stand for all were tried, none of them changes what holds or who must look, and none
     leaves a rule undetermined that it has a part in.
     """
     values = {name: base.facts[name].value if name in base.facts else None for name in definitions}
     reading = Reading(values, rules.parameters.values)
-    compared = comparisons(rules)
+    compared = rules.period.comparisons
     asked = list(names)
     found: list[Asked] = []
     for name in asked:
@@ -74,9 +78,11 @@ def ask_for(
         if not decides and _leaves_open(base, decisions, name, rules):
             others = ", ".join(titled(other, definitions) for other in asked if other != name)
             why, decides = (f"{why} It may change the outcome together with: {others}." if others else why), True
-        matters = decides or any(base.differs_from(one) for one in decisions)
-        found.append(Asked(MissingFact(fact=name, why=why, changes_outcome=matters), decides))
-    return found
+        turning = [one for one in decisions if base.differs_from(one)]
+        weight = len(turning) / len(decisions) if decisions else 0.0
+        asking = MissingFact(fact=name, why=why, changes_outcome=decides or bool(turning))
+        found.append(Asked(asking, decides, weight))
+    return sorted(found, key=lambda one: (not one.missing.changes_outcome, not one.decides, -one.weight))
 
 
 def possible_values(definition: FactDefinition, rules: RulesInForce, reading: Reading) -> tuple[FactValue, ...]:
@@ -87,7 +93,7 @@ def possible_values(definition: FactDefinition, rules: RulesInForce, reading: Re
         case FactType.ENUM:
             return definition.values
         case _:
-            compared = comparisons(rules).get(definition.name, ())
+            compared = rules.period.comparisons.get(definition.name, ())
             found = dict.fromkeys(limit for one in compared for limit in limits(one, definition.name, reading))
             near = [value for limit in found for value in _near(limit, definition.type)]
             bounds = [_as_declared(definition, bound) for bound in (definition.minimum, definition.maximum)]

@@ -3,37 +3,36 @@
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Literal, cast
 
 from decision.decision import ClauseRef
+from decision.evaluation import Period, Step
 from decision.expressions.evaluate import Compiled
 from decision.expressions.syntax import fact_names
 from decision.expressions.types import Signature, ValueType
 from decision.facts import DecisionError
-from decision.parameters import Parameter, Parameters, in_force, load_parameters, refuse_overlaps
+from decision.parameter_rows import load_parameters
+from decision.parameters import Parameter, Parameters, in_force, refuse_overlaps
 from decision.policy_rule import PolicyRule, RuleReader
 from decision.schema import FactSchema
-from decision.tables import content_version, only_tables, read_tables, rows_of
+from decision.tables import Tables, content_version
+from decision.values import did_you_mean
 from retrieval.corpus import Value
 
 __all__ = ["Encoding", "Parameter", "Parameters", "PolicyRule", "RuleBook", "RulesInForce"]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
-Step = PolicyRule | str
-"""What is done next: a rule is evaluated, or the concluded fact of this name is settled."""
-
-
 Confirmed = Collection[tuple[str, str]]
 """Words that were confirmed after a pack was made: a clause, as `document#key`, and their SHA-256."""
 
 
 class Encoding(Value):
-    """A rule (by its id) or a parameter (by its name) that encodes a clause, and who owns it."""
+    """A rule (by its id) or a parameter (by its name, or that of its table) that encodes a clause, and who owns it."""
 
     kind: Literal["rule", "parameter"]
     name: str
@@ -42,15 +41,20 @@ class Encoding(Value):
 
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
-    """The rules of one date, in the order of the file; `steps` is the order in which they can be evaluated.
+    """The rules and parameters of one date; `period` is what they have in common with the days around it."""
 
-    `otherwise` is what a concluded fact is when no rule held.
-    """
-
-    rules: tuple[PolicyRule, ...]
-    steps: tuple[Step, ...]
-    otherwise: Mapping[str, Compiled]
+    period: Period
     parameters: Parameters
+
+    @property
+    def rules(self) -> tuple[PolicyRule, ...]:
+        """The rules, in the order of the file."""
+        return self.period.rules
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The order in which rules are evaluated and concluded facts settled."""
+        return self.period.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +75,28 @@ class RuleBook:
     periods: dict[int, RulesInForce] = field(default_factory=dict[int, RulesInForce], compare=False)
 
     @classmethod
-    def load(cls, folder: Path, schema: FactSchema) -> "RuleBook":
-        """Read rules, parameters and bindings; a DecisionError names the file, the rule, the field and the column."""
+    def load(cls, folder: Path, schema: FactSchema, parameters_path: Path | None = None) -> "RuleBook":
+        """Read rules, parameters and bindings; a DecisionError names the file, the line, the field and the column.
+
+        The parameters that the file at `parameters_path` names take the place of those of the folder; the others stay.
+        """
         path = folder / "rules.toml"
-        parameters = load_parameters(folder / "parameters.toml")
-        reader = RuleReader(path, schema, _signature(schema, parameters))
-        tables = read_tables(path)
-        only_tables(tables, frozenset({"rule", "otherwise"}), path)
-        rules = tuple(reader.rule(row, position) for position, row in enumerate(rows_of(tables, "rule", path)))
+        files = [folder / "parameters.toml", *([parameters_path] if parameters_path else [])]
+        parameters = load_parameters(files[0], schema.definitions, parameters_path)
+        tables = Tables.read(path)
+        tables.only("rule", "otherwise")
+        reader = RuleReader(tables, schema, _signature(schema, parameters))
+        rules = tuple(reader.rule(row, position) for position, row in enumerate(tables.rows("rule")))
         for rule_id in dict.fromkeys(rule.id for rule in rules):
-            refuse_overlaps([rule for rule in rules if rule.id == rule_id], rule_id, str(path))
-        otherwise = _otherwise(tables, reader)
+            refuse_overlaps([rule for rule in rules if rule.id == rule_id], rule_id, path)
+        _refuse_unknown_rules(rules, path)
+        otherwise = _otherwise(reader)
         return cls(
             rules=rules,
             parameters=parameters,
             otherwise=otherwise,
             bindings=_bindings(folder / "bindings.toml"),
-            version=content_version(path, folder / "parameters.toml"),
+            version=content_version(path, *files),
             steps=_ordered(rules, otherwise, path),
             changes=_changes(rules, parameters),
         )
@@ -103,26 +112,30 @@ class RuleBook:
         if period not in self.periods:
             self.periods[period] = self._period(as_of)
         found = self.periods[period]
-        entries = found.parameters
-        dated = Parameters(as_of, entries.entries, entries.values)
-        return RulesInForce(found.rules, found.steps, found.otherwise, dated)
+        return replace(found, parameters=replace(found.parameters, as_of=as_of))
 
     def clauses(self) -> set[ClauseRef]:
-        """Collect every clause that a rule or parameter encodes."""
-        return {rule.clause for rule in self.rules} | {parameter.clause for parameter in self.parameters}
+        """Collect every clause that a rule or parameter encodes, those of the law among them."""
+        return {clause for entry in (*self.rules, *self.parameters) for clause in _encoded(entry)}
+
+    def laws(self) -> set[ClauseRef]:
+        """Collect the clauses of the law itself; a pack does without their texts, but cites those there are."""
+        return {entry.law for entry in (*self.rules, *self.parameters) if entry.law is not None}
 
     def encodings(self) -> Mapping[ClauseRef, tuple[Encoding, ...]]:
         """Give, for every clause, the rules and parameters that encode it, each once and in the order of the files."""
         found: dict[ClauseRef, dict[Encoding, None]] = {}
         for rule in self.rules:
-            found.setdefault(rule.clause, {})[Encoding(kind="rule", name=rule.id, owner=rule.owner)] = None
+            for clause in _encoded(rule):
+                found.setdefault(clause, {})[Encoding(kind="rule", name=rule.id, owner=rule.owner)] = None
         for one in self.parameters:
-            found.setdefault(one.clause, {})[Encoding(kind="parameter", name=one.name, owner=one.owner)] = None
+            for clause in _encoded(one):
+                found.setdefault(clause, {})[Encoding(kind="parameter", name=one.family, owner=one.owner)] = None
         return {clause: tuple(entries) for clause, entries in found.items()}
 
     def relevant_day(self, clause: ClauseRef, today: date) -> date:
         """Give the day nearest to today on which an entry that encodes this clause is in force."""
-        entries = [entry for entry in (*self.rules, *self.parameters) if entry.clause == clause]
+        entries = [entry for entry in (*self.rules, *self.parameters) if clause in _encoded(entry)]
         days = (_nearest(entry.effective_from, entry.effective_to, today) for entry in entries)
         return min(days, key=lambda day: (abs(day - today), day), default=today)
 
@@ -132,12 +145,16 @@ class RuleBook:
         return text_sha256 is not None and (self.bindings.get(key) == text_sha256 or (key, text_sha256) in confirmed)
 
     def changed(self, current: Mapping[ClauseRef, str], confirmed: Confirmed = ()) -> frozenset[ClauseRef]:
-        """Collect the clauses whose words (SHA-256) are not confirmed; missing and unbound ones are among them."""
-        return frozenset(one for one in self.clauses() if not self.confirms(one, current.get(one), confirmed))
+        """Collect the clauses whose words (SHA-256) are not confirmed; missing and unbound ones are among them.
+
+        Of the law only what is there can have changed.
+        """
+        expected = self.clauses() - (self.laws() - current.keys())
+        return frozenset(one for one in expected if not self.confirms(one, current.get(one), confirmed))
 
     def missing(self, current: Collection[ClauseRef]) -> frozenset[ClauseRef]:
-        """Collect the clauses that are not among those that can be read."""
-        return frozenset(clause for clause in self.clauses() if clause not in current)
+        """Collect the clauses that are not among those that can be read, though a decision cannot do without them."""
+        return frozenset(clause for clause in self.clauses() - self.laws() if clause not in current)
 
     def _period(self, as_of: date) -> RulesInForce:
         rules = tuple(in_force(self.rules, as_of))
@@ -145,7 +162,11 @@ class RuleBook:
         values = {name: entry.value for name, entry in entries.items()}
         present = {rule.position for rule in rules}
         steps = tuple(step for step in self.steps if isinstance(step, str) or step.position in present)
-        return RulesInForce(rules, steps, self.otherwise, Parameters(as_of, entries, values))
+        return RulesInForce(Period(rules, steps, self.otherwise, values), Parameters(as_of, entries, values))
+
+
+def _encoded(entry: PolicyRule | Parameter) -> tuple[ClauseRef, ...]:
+    return (entry.clause,) if entry.law is None else (entry.clause, entry.law)
 
 
 def _nearest(first: date, end: date | None, today: date) -> date:
@@ -161,21 +182,27 @@ def _changes(rules: Sequence[PolicyRule], parameters: Sequence[Parameter]) -> tu
 
 
 def _signature(schema: FactSchema, parameters: Sequence[Parameter]) -> Signature:
+    keys: dict[str, list[dict[str, None]]] = {}
+    for parameter in parameters:
+        columns = keys.setdefault(parameter.family, [{} for _ in parameter.keys])
+        for column, word in zip(columns, parameter.keys, strict=True):
+            column[word] = None
     return Signature(
         {name: ValueType.declared(definition) for name, definition in schema.definitions.items()},
-        {parameter.name: ValueType(parameter.type, parameter.values, parameter.currency) for parameter in parameters},
+        {one.family: ValueType(one.type, one.values, one.currency) for one in parameters},
+        {name: tuple(tuple(words) for words in columns) for name, columns in keys.items() if columns},
     )
 
 
-def _otherwise(tables: Mapping[str, object], reader: RuleReader) -> Mapping[str, Compiled]:
-    rows = tables.get("otherwise", {})
+def _otherwise(reader: RuleReader) -> Mapping[str, Compiled]:
+    rows = reader.tables.content.get("otherwise", {})
+    where = reader.tables.place("otherwise", "otherwise")
     if not isinstance(rows, dict):
-        raise DecisionError(f"{reader.path}: write [otherwise] once, as a table.")
-    where = f"{reader.path}: otherwise"
+        raise DecisionError(f"{where}: write [otherwise] once, as a table.")
     otherwise: dict[str, Compiled] = {}
     for name, source in cast("dict[str, object]", rows).items():
         if not isinstance(source, str):
-            raise DecisionError(f'{where}: {name}: expected an expression in quotes, such as "false" or "\'none\'".')
+            raise DecisionError(f'{where.at(name)}: expected an expression in quotes, such as "false" or "\'none\'".')
         otherwise[name] = reader.conclusion(name, source, where)
     return otherwise
 
@@ -184,22 +211,32 @@ def _bindings(path: Path) -> Mapping[str, str]:
     if not path.exists():
         return {}
     bindings: dict[str, str] = {}
-    for clause, digest in read_tables(path).items():
+    tables = Tables.read(path)
+    for clause, digest in tables.content.items():
         if not isinstance(digest, str) or _SHA256.fullmatch(digest) is None:
-            raise DecisionError(f"{path}: {clause}: expected a SHA-256 in hexadecimal; confirm the rules to write it.")
+            raise DecisionError(
+                f"{tables.place(clause, clause)}: expected a SHA-256 in hexadecimal; confirm the rules to write it."
+            )
         bindings[str(ClauseRef.parse(clause))] = digest
     return bindings
 
 
 def _ordered(rules: Sequence[PolicyRule], otherwise: Mapping[str, Compiled], path: Path) -> tuple[Step, ...]:
-    conclusions = {rule.position: rule for rule in rules if rule.kind == "conclusion"}
+    """Put conclusions and rules that prevail over others before what depends on them, and the other rules behind."""
+    prevailing = {name for rule in rules for name in rule.subject_to}
+    first = {
+        rule.position: rule
+        for rule in rules
+        if rule.kind == "conclusion" or rule.notwithstanding or rule.id in prevailing
+    }
     setters: dict[str, list[int]] = {name: [] for name in otherwise}
-    for rule in conclusions.values():
+    for rule in first.values():
         for name in rule.sets:
             setters.setdefault(name, []).append(rule.position)
     graph: TopologicalSorter[int | str] = TopologicalSorter()
-    for rule in conclusions.values():
-        graph.add(rule.position, *sorted(name for name in rule.facts if name in setters))
+    for rule in first.values():
+        before = [one.position for one in first.values() if rule.id in one.notwithstanding or one.id in rule.subject_to]
+        graph.add(rule.position, *before, *sorted(name for name in rule.facts if name in setters))
     for name, positions in setters.items():
         read = fact_names(otherwise[name].expression) if name in otherwise else frozenset[str]()
         graph.add(name, *positions, *sorted(other for other in read if other in setters))
@@ -207,7 +244,19 @@ def _ordered(rules: Sequence[PolicyRule], otherwise: Mapping[str, Compiled], pat
         order = list(graph.static_order())
     except CycleError as error:
         circle = cast("list[int | str]", error.args[1])
-        names = " -> ".join(step if isinstance(step, str) else conclusions[step].id for step in reversed(circle))
-        raise DecisionError(f"{path}: conclusions depend on each other in a circle: {names}.") from error
-    concluding = [step if isinstance(step, str) else conclusions[step] for step in order]
-    return (*concluding, *(rule for rule in rules if rule.kind != "conclusion"))
+        names = " -> ".join(step if isinstance(step, str) else first[step].id for step in reversed(circle))
+        raise DecisionError(f"{path}: rules depend on each other in a circle: {names}.") from error
+    ordered = [step if isinstance(step, str) else first[step] for step in order]
+    return (*ordered, *(rule for rule in rules if rule.position not in first))
+
+
+def _refuse_unknown_rules(rules: Sequence[PolicyRule], path: Path) -> None:
+    known = {rule.id: rule for rule in rules}
+    for rule in rules:
+        for field_name, named in (("notwithstanding", rule.notwithstanding), ("subject_to", rule.subject_to)):
+            where = f"{path}:{rule.line}: rule {rule.id}: {field_name}"
+            if strange := next((name for name in named if name not in known), None):
+                raise DecisionError(f"{where}: there is no rule {strange}{did_you_mean(strange, list(known))}.")
+        if demanding := next((name for name in rule.subject_to if known[name].kind == "check"), None):
+            why = "a check demands something and prevails over nothing; write a conclusion or review"
+            raise DecisionError(f"{path}:{rule.line}: rule {rule.id}: subject_to: {demanding}: {why}.")

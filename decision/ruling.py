@@ -1,17 +1,19 @@
 """Turns facts and the rules in force into a Ruling: what became of each rule, and the facts that were concluded."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Final
 
-from decision.decision import CheckResult, ClauseRef, RuleKind, RuleOutcome, RuleState
-from decision.expressions.evaluate import Compiled, Reading, Result, Unknown
-from decision.expressions.words import because, unknown_words
+from decision.decision import CheckResult, ClauseRef, ParameterUse, RuleKind, RuleOutcome, RuleState, RuleTrace
+from decision.evaluation import DEFEATED, STATES, Came
+from decision.expressions.evaluate import Unknown
 from decision.facts import Fact, FactDefinition, FactValue
 from decision.policy_rule import PolicyRule
 from decision.rules import RulesInForce
-from decision.values import plain
+from decision.tracing import Tracer
 
-_RESULTS: Mapping[tuple[RuleKind, RuleState], CheckResult] = {
+_RESULTS: Final[Mapping[tuple[RuleKind, RuleState], CheckResult]] = {
     ("check", "held"): "pass",
     ("check", "not_held"): "fail",
     ("review", "held"): "fail",
@@ -24,195 +26,121 @@ _RESULTS: Mapping[tuple[RuleKind, RuleState], CheckResult] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
-    """What the rules of one date make of some facts.
-
-    `outcomes` are in the order of the file, like the rules. `gaps` says, by rule, what keeps an undetermined one from
-    being determined, `unsettled` the same by concluded fact; both name facts to ask for, not those derived from them.
-    """
-
-    outcomes: tuple[RuleOutcome, ...]
-    facts: Mapping[str, Fact]
-    gaps: Mapping[str, Unknown]
-    unsettled: Mapping[str, Unknown]
-
-
-@dataclass(slots=True)
-class Evaluated:
-    """One rule after evaluation; `sets` are the values it gives, or would give if it held."""
-
-    rule: PolicyRule
-    state: RuleState
-    reading: Reading
-    unknown: Unknown
-    sets: Mapping[str, Result]
-    outcome: RuleOutcome | None = None
-
-
-Memory = dict[tuple[object, ...], Evaluated]
-"""Rules after evaluation, by their place in the file and the values of the facts they may read."""
-
-
-@dataclass(frozen=True, slots=True)
 class Ground:
     """What rules are evaluated on: all declared facts, by name, and what unknown derived ones wait for.
 
-    `known` keeps what became of rules, by the values they read, for when nearly the same case is ruled on again.
+    `changed` clauses make rules stale; of `laws`, the words are at hand, so that they are cited in place of the pack's.
     """
 
     facts: Mapping[str, Fact]
     definitions: Mapping[str, FactDefinition]
     waiting: Mapping[str, frozenset[str]]
     changed: frozenset[ClauseRef] = frozenset()
-    known: Memory = field(default_factory=dict[tuple[object, ...], Evaluated])
+    laws: frozenset[ClauseRef] = frozenset()
 
 
-def rule_on(rules: RulesInForce, ground: Ground) -> Ruling:
-    """Evaluate every rule, conclusions first and in the order of their dependence."""
-    bench = _Bench(rules, ground)
-    for step in rules.steps:
-        if isinstance(step, PolicyRule):
-            bench.evaluate(step)
-        else:
-            bench.settle(step)
-    return bench.ruling()
+def rule_on(rules: RulesInForce, ground: Ground, like: "Ruling | None" = None) -> "Ruling":
+    """Evaluate every rule, conclusions first and in the order of their dependence.
+
+    `like` is what the same rules came to on the same ground with some other facts; what is the same is taken from it.
+    """
+    return Ruling(rules, ground, like)
 
 
-class _Bench:
-    """The facts as they grow by conclusions while the rules of one case are evaluated."""
+class Ruling:
+    """What the rules of one date make of some facts; whatever is not read of it is not worked out.
 
-    def __init__(self, rules: RulesInForce, ground: Ground) -> None:
+    `came` is what each rule comes to, in the order of the file.
+    """
+
+    def __init__(self, rules: RulesInForce, ground: Ground, like: "Ruling | None" = None) -> None:
         self._rules = rules
         self._ground = ground
-        self._facts = dict(ground.facts)
         self._values: dict[str, FactValue | None] = {name: fact.value for name, fact in ground.facts.items()}
-        self._evaluated: dict[int, Evaluated] = {}
-        self._setters: dict[str, list[Evaluated]] = {}
-        self._unsettled: dict[str, Unknown] = {}
+        self.came, concluded = rules.period.evaluate(self._values)
+        settled = zip(rules.period.concluded, concluded, strict=True)
+        self._concluded = {name: value for name, value in settled if value is not None}
+        self._values.update(self._concluded)
+        self._like = like
 
-    def evaluate(self, rule: PolicyRule) -> None:
-        key = (rule.position, *(self._values[name] for name in rule.facts))
-        evaluated = self._ground.known.get(key)
-        if evaluated is None:
-            evaluated = self._ground.known[key] = self._evaluate(rule)
-        self._evaluated[rule.position] = evaluated
-        for name in evaluated.sets:
-            self._setters.setdefault(name, []).append(evaluated)
+    @cached_property
+    def facts(self) -> Mapping[str, Fact]:
+        """All facts, with those that were concluded."""
+        concluded = {name: Fact(name, value, "derived", self._basis(name)) for name, value in self._concluded.items()}
+        return {**self._ground.facts, **concluded}
 
-    def _evaluate(self, rule: PolicyRule) -> Evaluated:
-        reading = self._reading()
-        applies = rule.applies_when.evaluate(reading) if rule.applies_when else True
-        result: Result = rule.condition.evaluate(reading) if applies is True else applies
-        state: RuleState = "undetermined"
-        if not isinstance(result, Unknown):
-            state = "held" if result is True else "not_held" if applies is True else "not_applicable"
-        sets: dict[str, Result] = {}
-        if state in {"held", "undetermined"}:
-            sets = {name: value.evaluate(reading) for name, value in rule.sets.items()}
-        unknown = result if isinstance(result, Unknown) else Unknown()
-        return Evaluated(rule, state, reading, unknown, sets)
-
-    def settle(self, name: str) -> None:
-        """Give a concluded fact the value of the highest priority that held, unless another may still win."""
-        candidates = self._setters.get(name, [])
-        held = [one for one in candidates if one.state == "held"]
-        highest = max((one.rule.priority for one in held), default=None)
-        contenders = [one for one in candidates if highest is None or one.rule.priority >= highest]
-        values = [one.sets[name] for one in contenders]
-        if not held:
-            otherwise = self._rules.otherwise.get(name)
-            values.append(otherwise.evaluate(self._reading()) if otherwise else Unknown())
-        unknown = [value for value in values if isinstance(value, Unknown)]
-        known = [value for value in values if not isinstance(value, Unknown)]
-        if known and not unknown and all(value == known[0] for value in known):
-            winner = next((one.rule for one in contenders if one.state == "held"), None)
-            self._facts[name] = Fact(name, known[0], "derived", str(winner.clause) if winner else None)
-            self._values[name] = known[0]
-            return
-        open_rules = [one.unknown for one in contenders if one.state == "undetermined"]
-        self._unsettled[name] = self._rooted(_together([*open_rules, *unknown], self._conflict(name, held, highest)))
-
-    def ruling(self) -> Ruling:
-        evaluated = [self._evaluated[rule.position] for rule in self._rules.rules]
-        return Ruling(
-            outcomes=tuple(self._outcome_of(one) for one in evaluated),
-            facts=self._facts,
-            gaps={one.rule.id: self._rooted(one.unknown) for one in evaluated if one.state == "undetermined"},
-            unsettled=self._unsettled,
+    @cached_property
+    def outcomes(self) -> tuple[RuleOutcome, ...]:
+        """What became of each rule, in the order of the file."""
+        if self._like is None:
+            return tuple(self._outcome(rule, came) for rule, came in zip(self._rules.rules, self.came, strict=True))
+        moved, found = self._moved_from(self._like), zip(self._like.came, self._like.outcomes, strict=True)
+        return tuple(
+            before if came is was and self._stays(rule, came, moved) else self._outcome(rule, came)
+            for rule, came, (was, before) in zip(self._rules.rules, self.came, found, strict=True)
         )
 
-    def _reading(self) -> Reading:
-        return Reading(self._values, self._rules.parameters.values)
+    @cached_property
+    def gaps(self) -> Mapping[str, Unknown]:
+        """What keeps each undetermined rule from being determined; facts to ask for, not those derived from them."""
+        return {
+            rule.id: self._tracer.gap(rule)
+            for rule, came in zip(self._rules.rules, self.came, strict=True)
+            if came is None
+        }
 
-    def _conflict(self, name: str, held: list[Evaluated], highest: int | None) -> tuple[str, ...]:
-        best = [one for one in held if one.rule.priority == highest]
-        if len({plain(value) for one in best if not isinstance(value := one.sets[name], Unknown)}) > 1:
-            return (f"a conflict between {' and '.join(one.rule.id for one in best)}",)
-        return ()
-
-    def _rooted(self, unknown: Unknown) -> Unknown:
-        facts: set[str] = set()
-        reasons = dict.fromkeys(unknown.reasons)
-        for name in unknown.facts:
-            if name in self._unsettled:
-                facts |= self._unsettled[name].facts or {name}
-                reasons |= dict.fromkeys(self._unsettled[name].reasons)
-            else:
-                facts |= self._ground.waiting.get(name) or {name}
-        return Unknown(frozenset(facts), tuple(reasons))
-
-    def _outcome_of(self, one: Evaluated) -> RuleOutcome:
-        if one.state == "undetermined":  # what it waits for depends on other rules
-            return self._outcome(one)
-        if one.outcome is None:
-            one.outcome = self._outcome(one)
-        return one.outcome
-
-    def _outcome(self, one: Evaluated) -> RuleOutcome:
-        rule, reading, shown = one.rule, one.reading, self._reading()
-        measured, threshold = _shown(rule.measured, shown), _shown(rule.threshold, shown)
-        parameters = tuple(
-            self._rules.parameters.use(name)
-            for name in {**reading.parameters_read, **shown.parameters_read}
-            if name in self._rules.parameters.entries
-        )
-        return RuleOutcome(
-            rule_id=rule.id,
-            title=rule.title,
-            kind=rule.kind,
-            state=one.state,
-            result=_RESULTS.get((rule.kind, one.state)),
-            clause=rule.clause,
-            reference=rule.reference,
-            owner=rule.owner,
-            effective_from=rule.effective_from,
-            facts_read={name: plain(self._values.get(name)) for name in reading.facts_read},
-            parameters=parameters,
-            sets={name: _plain(value) for name, value in one.sets.items()} if one.state == "held" else {},
-            because=self._because(one),
-            measured=measured,
-            threshold=threshold,
-            stale=rule.clause in self._ground.changed or any(use.clause in self._ground.changed for use in parameters),
+    def reads(self, wanted: Collection[str]) -> frozenset[str]:
+        """Select the facts that a rule read."""
+        return frozenset(
+            name
+            for rule in self._rules.rules
+            if not rule.facts.isdisjoint(wanted)
+            for name in self._tracer.trace(rule).facts_read
+            if name in wanted
         )
 
-    def _because(self, one: Evaluated) -> str:
-        definitions = self._ground.definitions
-        if one.state == "undetermined":
-            return f"Cannot be determined: {unknown_words(self._rooted(one.unknown), definitions)}."
-        if one.state == "not_applicable" and one.rule.applies_when is not None:
-            return f"Does not apply: {because(one.rule.applies_when, one.reading, definitions)}."
-        words = because(one.rule.condition, one.reading, definitions)
-        return f"{words[:1].upper()}{words[1:]}."
+    @cached_property
+    def _tracer(self) -> Tracer:
+        return Tracer(
+            period=self._rules.period,
+            parameters=self._rules.parameters,
+            definitions=self._ground.definitions,
+            values=self._values,
+            came={rule.position: came for rule, came in zip(self._rules.rules, self.came, strict=True)},
+            waiting=self._ground.waiting,
+            laws=self._ground.laws,
+        )
+
+    def _outcome(self, rule: PolicyRule, came: Came) -> RuleOutcome:
+        head, state, traced = rule.head_by(self._ground.laws), STATES[came], partial(self._tracer.trace, rule)
+        stale = bool(self._ground.changed) and self._is_stale(rule, traced)
+        defeated_by = tuple(other.id for other in self._tracer.defeated_by(rule)) if came == DEFEATED else ()
+        return RuleOutcome(head, state, _RESULTS.get((rule.kind, state)), traced, stale, defeated_by)
+
+    def _moved_from(self, like: "Ruling") -> frozenset[str]:
+        """Name the facts that have another value here than there."""
+        before = like._values  # noqa: SLF001 - another of the same class
+        return frozenset(
+            name for name, value in self._values.items() if value is not before[name] and value != before[name]
+        )
+
+    def _stays(self, rule: PolicyRule, came: Came, moved: frozenset[str]) -> bool:
+        """Tell whether a rule that comes to the same is explained by the same, too: by nothing that moved."""
+        explained_by_others = came is None or rule.position in self._rules.period.entangled
+        return not explained_by_others and rule.facts.isdisjoint(moved)
+
+    def _is_stale(self, rule: PolicyRule, traced: Callable[[], RuleTrace]) -> bool:
+        return not self._ground.changed.isdisjoint(encoded_by(rule, traced().parameters, self._rules))
+
+    def _basis(self, name: str) -> str | None:
+        """Name the clause of the rule that gave a concluded fact its value."""
+        came = self._tracer.came
+        held = [rule for rule in self._rules.period.setters[name] if came[rule.position] is True]
+        winner = max(held, key=lambda rule: rule.priority, default=None)  # the first of those with the highest
+        return str(winner.clause) if winner else None
 
 
-def _shown(expression: Compiled | None, reading: Reading) -> str | None:
-    return None if expression is None else _plain(expression.evaluate(reading))
-
-
-def _plain(value: Result) -> str | None:
-    return None if isinstance(value, Unknown) else plain(value)
-
-
-def _together(unknown: list[Unknown], reasons: tuple[str, ...]) -> Unknown:
-    facts = frozenset[str]().union(*(one.facts for one in unknown))
-    return Unknown(facts, tuple(dict.fromkeys((*reasons, *(reason for one in unknown for reason in one.reasons)))))
+def encoded_by(rule: PolicyRule, parameters: Sequence[ParameterUse], rules: RulesInForce) -> list[ClauseRef]:
+    """List the clauses, of the policy and of the law, that a rule and the parameters it read encode."""
+    entries = (rule, *(rules.parameters.entries[use.name] for use in parameters))
+    return [clause for entry in entries for clause in (entry.clause, entry.law) if clause is not None]

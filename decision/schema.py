@@ -8,8 +8,9 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from decision.derivations import FUNCTIONS
 from decision.facts import Case, DecisionError, Fact, FactDefinition, FactType, FactValue, InvalidCaseError, Problem
-from decision.tables import checked, content_version, read_tables
+from decision.tables import Place, Tables, checked, content_version
 from decision.values import ValueRefusedError, did_you_mean, parse_value, plain
 
 __all__ = ["FactSchema", "parse_value", "plain"]
@@ -24,8 +25,14 @@ class FactSchema:
 
     @classmethod
     def load(cls, path: Path) -> "FactSchema":
-        """Read `facts.toml`; a DecisionError names the file, the table and the field."""
-        definitions = {name: _definition(name, table, path) for name, table in read_tables(path).items()}
+        """Read `facts.toml`; a DecisionError names the file, the line and the field."""
+        tables = Tables.read(path)
+        definitions = {
+            name: _definition(name, table, tables.place(f"[{name}]", name)) for name, table in tables.content.items()
+        }
+        for name, definition in definitions.items():
+            if problem := _underivable(definition, definitions):
+                raise DecisionError(f"{tables.place(f'[{name}]', name).at('derivation')}: {problem}.")
         return cls(definitions, content_version(path))
 
     def read(self, domain: str, raw: Mapping[str, JsonValue], as_of: date, question: str | None = None) -> Case:
@@ -76,8 +83,7 @@ def _article(definition: FactDefinition) -> str:
     return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
-def _definition(name: str, table: object, path: Path) -> FactDefinition:
-    where = f"{path}: [{name}]"
+def _definition(name: str, table: object, where: Place) -> FactDefinition:
     if not isinstance(table, dict):
         raise DecisionError(f"{where}: write every fact as a table of its own.")
     row = cast("dict[str, object]", table)
@@ -87,25 +93,45 @@ def _definition(name: str, table: object, path: Path) -> FactDefinition:
         raise DecisionError(f"{where}: {problem}.")
     alternatives = row.get("alternatives", [])
     if not isinstance(alternatives, list):
-        raise DecisionError(f"{where}: alternatives: expected a list of values.")
+        raise DecisionError(f"{where.at('alternatives')}: expected a list of values.")
     return bare.model_copy(
         update={
-            "default": _typed(bare, row.get("default"), f"{where}: default"),
-            "example": _typed(bare, row.get("example"), f"{where}: example"),
+            "default": _typed(bare, row.get("default"), where.at("default")),
+            "example": _typed(bare, row.get("example"), where.at("example")),
             "alternatives": tuple(
-                _typed(bare, value, f"{where}: alternatives") for value in cast("list[object]", alternatives)
+                _typed(bare, value, where.at("alternatives")) for value in cast("list[object]", alternatives)
             ),
         }
     )
 
 
-def _typed(definition: FactDefinition, sent: object, where: str) -> FactValue | None:
+def _typed(definition: FactDefinition, sent: object, where: Place) -> FactValue | None:
     if sent is None:
         return None
     try:
         return parse_value(definition, sent)
     except ValueRefusedError as refused:
         raise DecisionError(f"{where}: {refused}.") from refused
+
+
+def _underivable(definition: FactDefinition, definitions: Mapping[str, FactDefinition]) -> str | None:
+    """Say why a fact cannot be derived as it says, if so."""
+    if definition.derivation is None:
+        return "inputs belong to a derivation" if definition.inputs else None
+    function = FUNCTIONS.get(definition.derivation)
+    if function is None:
+        known = ", ".join(FUNCTIONS)
+        return f"no such function; there are {known}{did_you_mean(definition.derivation, list(FUNCTIONS))}"
+    earlier = list(definitions)[: list(definitions).index(definition.name)]
+    if strange := next((name for name in definition.inputs if name not in definitions), None):
+        return f"inputs: {strange}: no such fact{did_you_mean(strange, list(definitions))}"
+    if late := next((name for name in definition.inputs if definitions[name].derived and name not in earlier), None):
+        return f"inputs: {late} is derived itself; declare it before"
+    found = tuple(definitions[name].type for name in definition.inputs)
+    if found != function.inputs or definition.type is not function.result:
+        wanted = ", ".join(kind.value for kind in function.inputs)
+        return f"{definition.derivation} makes a {function.result.value} of {wanted}; the types of the facts differ"
+    return None
 
 
 def _contradiction(definition: FactDefinition, row: Mapping[str, object]) -> str | None:
@@ -123,6 +149,7 @@ def _contradiction(definition: FactDefinition, row: Mapping[str, object]) -> str
         "past belongs to a date or an instant": definition.past and kind not in {FactType.DATE, FactType.INSTANT},
         "a derived fact cannot be required or have a default": definition.derived
         and (definition.required or "default" in row),
+        "only a derived fact has a derivation": definition.derivation is not None and not definition.derived,
         "a required fact needs no default": definition.required and "default" in row,
         "a default needs its default_reason": "default" in row and not definition.default_reason,
         "alternatives need a default": "alternatives" in row and "default" not in row,

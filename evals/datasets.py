@@ -76,9 +76,15 @@ def read_retrieval_set(folder: Path, split: str, limit: int | None = None) -> Re
 
 def read_rows(path: Path) -> Iterator[Mapping[str, object]]:
     """Read a JSON Lines file, one object a line."""
+    for _, row in read_numbered_rows(path):
+        yield row
+
+
+def read_numbered_rows(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
+    """Read a JSON Lines file, each object with the number of its line."""
     for number, line in enumerate(_lines(path), start=1):
         if line.strip():
-            yield _object(line, f"{path}, line {number}")
+            yield number, _object(line, f"{path}, line {number}")
 
 
 def read_passages(path: Path) -> Iterator[tuple[str, Passage]]:

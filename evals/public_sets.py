@@ -51,4 +51,12 @@ PUBLIC_SETS: Final = (
         "",
         "https://www.kaggle.com/datasets/harlfoxem/housesalesprediction",
     ),
+    PublicSet(
+        "reservation",
+        "cases",
+        "airline/tau_cases.dev.jsonl",
+        "reservation",
+        "",
+        "https://github.com/sierra-research/tau2-bench",
+    ),
 )

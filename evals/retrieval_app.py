@@ -10,14 +10,15 @@ from pydantic import JsonValue
 from rich.table import Table
 
 from decision.packs.real_estate import PACK
-from evals.cases import read_cases
 from evals.consoles import Figures, err, keep, measured, out
+from evals.datasets import EvaluationError
+from evals.deciding import measure_cases
 from evals.gate import UPDATE, Verdict, check_gate, gate_table, update_gate
 from evals.kept_runs import read_baseline, read_figures
 from evals.public_sets import PUBLIC_SETS, PublicSet
 from evals.report.page import html_page, read_report_set
 from evals.retrieval_figures import Asked, measure_retrieval, retrieval_tables
-from evals.runs import Tell, measure_cases
+from evals.runs import Tell
 from evals.valuation.measuring import measure_sales, month_progress
 from evals.valuation.walking import Span
 from service.settings import read_settings
@@ -163,11 +164,11 @@ def _retrieval_of(one: PublicSet, datasets: Path, folder: Path, limit: int | Non
 
 
 def _cases_of(one: PublicSet, datasets: Path, folder: Path) -> tuple[str, str]:
-    async def measure(tell: Tell) -> dict[str, JsonValue]:
-        labelled = read_cases(datasets / one.path, one.part)
-        return await measure_cases(one.part, labelled, read_settings(), None, tell)
-
-    found = measured(measure)
+    try:
+        found = measure_cases(one.part, datasets / one.path)
+    except EvaluationError as error:
+        err.print(f"Error: {error}", markup=False)
+        raise typer.Exit(1) from None
     keep(found, folder / f"{one.name}.json")
     return str(found["n"]), f"decision_accuracy {found['decision_accuracy']}, wrong_allow {found['wrong_allow']}"
 

@@ -5,14 +5,11 @@ import time
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pydantic import JsonValue
 
-from decision.pack import DomainPack
-from evals.cases import EvalCase, Score, facts_of, score, summary
 from evals.corpus import LaidOut, lay_out
 from evals.datasets import RetrievalSet
 from evals.retrieval import DEPTH
@@ -25,7 +22,6 @@ from retrieval.query import ClauseQuery, Evidence
 from retrieval.scope import ReadScope
 from service.application import Application
 from service.bootstrap import application, prepared_model
-from service.flow import DecisionRequest
 from service.settings import Settings
 
 Tell = Callable[[str, int, int], None]
@@ -85,25 +81,6 @@ async def _timed(finder: Finder, questions: Sequence[str], scope: ReadScope, tel
     return tuple(milliseconds)
 
 
-async def measure_cases(
-    pack: str, cases: Iterable[EvalCase], settings: Settings, as_of: date | None, tell: Tell
-) -> dict[str, JsonValue]:
-    """Decide every case as the service does, on the sources that the pack ships; nothing of it is kept.
-
-    A case that states no date is decided as of `as_of`, else today, as if what dates it had happened then.
-    """
-    cases = list(cases)
-    with TemporaryDirectory() as folder:
-        async with installation(settings, Path(folder)) as running:
-            await running.ingest.run(IngestRequest(locations=(str(running.packs[pack].folder / "sources.toml"),)))
-            scores: list[Score] = []
-            for done, case in enumerate(cases, start=1):
-                request = _request(running.packs[pack], case, case.as_of or as_of or datetime.now(UTC).date())
-                scores.append(score(case, await running.flow.decide(request, actor="evals")))
-                tell("decide", done, len(cases))
-    return summary(scores)
-
-
 async def ingest_corpus(running: Application, documents: Sequence[LaidOut], tell: Tell) -> None:
     """Stage and commit the documents of a corpus, unless they are there already; what is there besides goes."""
     catalog, tenant = running.catalog, running.settings.tenant
@@ -138,11 +115,6 @@ def passages_of(documents: Sequence[LaidOut]) -> dict[tuple[str, str], str]:
     return {
         (one.parsed.revision.document.id, key): passage for one in documents for key, passage in one.passages.items()
     }
-
-
-def _request(pack: DomainPack, case: EvalCase, day: date) -> DecisionRequest:
-    dated = {pack.dated_by: day.isoformat()} if pack.dated_by else {}
-    return DecisionRequest(domain=pack.name, case={**dated, **facts_of(case)}, question=case.question, as_of=day)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from typing import Final
 from decision.expressions.evaluate import Compiled, Reading
 from decision.expressions.syntax import FactName
 from decision.facts import Case, Fact, FactDefinition, FactType, FactValue, Money
-from decision.limits import around, comparisons, limits, parts
+from decision.limits import around, limits, parts
 from decision.rules import RulesInForce
 
 _YEAR: Final = timedelta(days=365)
@@ -49,8 +49,8 @@ class _Search:
         self._case = case
         self._facts = facts
         self._reading = Reading({name: fact.value for name, fact in facts.items()}, rules.parameters.values)
-        self._named = {part.expression.name for part in parts(rules) if isinstance(part.expression, FactName)}
-        self._comparisons = comparisons(rules)
+        self._named = {part.expression.name for part in parts(rules.rules) if isinstance(part.expression, FactName)}
+        self._comparisons = rules.period.comparisons
 
     def values(self, definition: FactDefinition, current: FactValue) -> Iterator[Candidate]:
         """Give other values for one fact, none of them twice, none that the fact may not have."""

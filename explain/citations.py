@@ -80,9 +80,9 @@ def references_of(decision: Decision) -> tuple[Reference, ...]:
 
 
 def carries(outcome: RuleOutcome) -> bool:
-    """Whether a rule had a say in the outcome: it applied and, if it is a conclusion, it was drawn or left open."""
+    """Whether a rule had a say: it applied and, if it is a conclusion, was drawn or left open; or it was outdone."""
     if outcome.state == "not_applicable":
-        return False
+        return bool(outcome.defeated_by)
     return outcome.kind != "conclusion" or outcome.state != "not_held"
 
 

@@ -1,8 +1,10 @@
 """Turns a Decision and its citations into the ordered reasons for its outcome and the trace of its rules."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
+
+from pydantic import Field
 
 from decision.decision import Claim, Decision, RuleOutcome, RuleState
 from explain.citations import Citations
@@ -22,7 +24,10 @@ class Reason(Value):
 
 
 class TraceStep(Value):
-    """One rule that was looked at: what became of it and why; `citation` is the number of its clause, if quoted."""
+    """One rule that was looked at: the facts it read, what became of it and why.
+
+    `citation` is the number of its clause, if quoted; `facts` are in plain words, None where they are not known.
+    """
 
     rule_id: str
     title: str
@@ -30,6 +35,8 @@ class TraceStep(Value):
     because: str
     clause: str
     citation: int | None = None
+    facts: Mapping[str, str | None] = Field(default_factory=dict[str, str | None])
+    defeated_by: tuple[str, ...] = ()
 
 
 def reasons_of(
@@ -60,6 +67,8 @@ def trace_of(decision: Decision, citations: Citations) -> tuple[TraceStep, ...]:
             because=outcome.because,
             clause=str(outcome.clause),
             citation=citations.numbers.get(outcome.clause),
+            facts=outcome.facts_read,
+            defeated_by=outcome.defeated_by,
         )
         for outcome in decision.outcomes
     )
@@ -104,6 +113,14 @@ def _rules(decision: Decision, citations: Citations) -> Iterator[Reason]:
             citations=citations.of((outcome.clause, *(used.clause for used in outcome.parameters))),
             rule_id=outcome.rule_id,
         )
+    for outcome in decision.outcomes:
+        if outcome.defeated_by:
+            yield Reason(
+                kind="rule",
+                text=f"“{sentence(outcome.title).rstrip('.')}” gives way: {sentence(outcome.because)}",
+                citations=citations.of((outcome.clause,)),
+                rule_id=outcome.rule_id,
+            )
     met = [one for one in decision.outcomes if one.kind == "check" and one.result == "pass"]
     if met:
         counted = "1 check of policy is" if len(met) == 1 else f"{len(met)} checks of policy are"

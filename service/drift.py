@@ -172,7 +172,8 @@ class PolicyWatch:
 def _drift(matter: _Matter, change: ClauseChange) -> Iterator[Drift]:
     clause = ClauseRef.parse(change.clause)
     encodings = matter.pack.rulebook.encodings().get(clause, ())
-    if not encodings or matter.confirms(clause, change.after_sha256):
+    is_law_taken_away = change.after is None and clause in matter.pack.rulebook.laws()
+    if not encodings or is_law_taken_away or matter.confirms(clause, change.after_sha256):
         return
     before = change.before if change.before is not None else matter.shipped_before(clause)
     for one in encodings:

@@ -15,7 +15,7 @@ from pydantic import Field, JsonValue
 from decision.decision import Decision
 from decision.engine import decide, require_rules
 from decision.facts import Case, InvalidCaseError, Problem
-from decision.pack import DomainPack
+from decision.pack import DomainPack, sent_facts
 from decision.registry import choose
 from explain.citations import Citations
 from explain.clearing import WayOut, ways_out
@@ -131,7 +131,12 @@ class DecisionFlow:
             gathered = await self.gatherer.gather(pack, case, scope)
         with stages.stage("decision"):
             decision = await asyncio.to_thread(
-                decide, gathered.pack, case, gathered.evidence, gathered.changed, missing_clauses=gathered.missing
+                decide,
+                gathered.pack,
+                case,
+                gathered.evidence,
+                gathered.changed,
+                at_hand=gathered.at_hand,
             )
         with stages.stage("citations"):
             citations = await self.gatherer.cite(decision, scope)
@@ -140,9 +145,10 @@ class DecisionFlow:
         return release(argued, self._circumstances(scope, gathered, stages)), gathered
 
     def _case(self, pack: DomainPack, request: DecisionRequest) -> Case:
-        as_of = request.as_of or self._dated(pack, request.case)
+        facts = sent_facts(pack, request.case)
+        as_of = request.as_of or self._dated(pack, facts)
         require_rules(pack, as_of)
-        return pack.schema.read(pack.name, request.case, as_of, request.question)
+        return pack.schema.read(pack.name, facts, as_of, request.question)
 
     def _dated(self, pack: DomainPack, facts: Mapping[str, JsonValue]) -> date:
         """Date a case whose caller gave no date: by the fact that its pack names, which is never guessed, or today."""

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from decision.decision import ClauseRef, Decision, PassageRef
+from decision.decision import AtHand, ClauseRef, Decision, PassageRef
 from decision.facts import Case
 from decision.pack import DomainPack, Learns
 from explain.citations import Citations, cite, references_of, verify
@@ -25,7 +25,7 @@ class Gathered:
 
     `altered` are ids of chunks that the index gave with other words than the stored text has; they are no evidence.
     `changed` are the cited clauses whose words nobody confirmed for the rules, `missing` those that are not ingested
-    (they are among `changed` too).
+    (they are among `changed` too), `laws` those of the law itself that are ingested.
     """
 
     pack: DomainPack
@@ -35,6 +35,12 @@ class Gathered:
     altered: tuple[str, ...]
     changed: frozenset[ClauseRef]
     missing: frozenset[ClauseRef]
+    laws: frozenset[ClauseRef]
+
+    @property
+    def at_hand(self) -> AtHand:
+        """What the engine has to know of the sources."""
+        return AtHand(self.missing, self.laws)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,7 @@ class Gatherer:
             altered=tuple(sorted(frozenset[str]().union(*(one.altered for one in found.values())))),
             changed=await self._changed(pack, current, scope),
             missing=pack.rulebook.missing(current),
+            laws=frozenset(pack.rulebook.laws() & current.keys()),
         )
 
     async def cite(self, decision: Decision, scope: ReadScope) -> Citations:

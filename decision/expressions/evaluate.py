@@ -5,6 +5,7 @@ Unknown spreads through every operation, except where the known operands decide 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from decision.expressions.operations import OPERATIONS, NoValueError, Operation
 from decision.expressions.syntax import (
@@ -16,6 +17,7 @@ from decision.expressions.syntax import (
     FactName,
     Known,
     Literal,
+    Lookup,
     Membership,
     Negation,
     Not,
@@ -23,6 +25,8 @@ from decision.expressions.syntax import (
     children,
 )
 from decision.facts import FactValue
+from decision.parameters import in_table
+from decision.values import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Reading:
     facts_read: dict[str, None] = field(default_factory=dict[str, None])
     parameters_read: dict[str, None] = field(default_factory=dict[str, None])
 
+
+_PAIR: Final = 2
 
 Result = FactValue | Unknown
 Evaluation = Callable[[Reading], Result]
@@ -73,6 +79,8 @@ def _evaluation(expression: Expression, parts: list[Evaluation]) -> Evaluation:
             evaluation = _fact(name)
         case ParameterName(name):
             evaluation = _parameter(name)
+        case Lookup(name):
+            evaluation = _lookup(name, parts)
         case Connection(word):
             evaluation = _connection(parts, decisive=word == "or")
         case Known(_, negated):
@@ -124,6 +132,17 @@ def _parameter(name: str) -> Evaluation:
     return evaluate
 
 
+def _lookup(table: str, keys: list[Evaluation]) -> Evaluation:
+    def evaluate(reading: Reading) -> Result:
+        found = [key(reading) for key in keys]
+        unknown = [key for key in found if isinstance(key, Unknown)]
+        if unknown:
+            return _joined(*unknown)
+        return _parameter(in_table(table, *(str(plain(key)) for key in found if not isinstance(key, Unknown))))(reading)
+
+    return evaluate
+
+
 def _connection(parts: list[Evaluation], *, decisive: bool) -> Evaluation:
     def evaluate(reading: Reading) -> Result:
         unknown: Unknown | None = None
@@ -146,19 +165,34 @@ def _known(part: Evaluation, *, negated: bool) -> Evaluation:
 
 
 def _computed(operation: Operation, parts: list[Evaluation]) -> Evaluation:
+    if len(parts) == _PAIR:
+        return _of_two(operation, *parts)
+    (part,) = parts
+
     def evaluate(reading: Reading) -> Result:
-        values = [part(reading) for part in parts]
-        unknown = [value for value in values if isinstance(value, Unknown)]
-        if unknown:
-            return _joined(*unknown)
-        try:
-            return operation(*values)
-        except NoValueError as refused:
-            return Unknown(reasons=(str(refused),))
-        except ArithmeticError:
-            return Unknown(reasons=("a result that is out of range",))
+        value = part(reading)
+        return value if isinstance(value, Unknown) else _applied(operation, value)
 
     return evaluate
+
+
+def _of_two(operation: Operation, first: Evaluation, second: Evaluation) -> Evaluation:
+    def evaluate(reading: Reading) -> Result:
+        left, right = first(reading), second(reading)
+        if isinstance(left, Unknown):
+            return _joined(left, right) if isinstance(right, Unknown) else left
+        return right if isinstance(right, Unknown) else _applied(operation, left, right)
+
+    return evaluate
+
+
+def _applied(operation: Operation, *values: FactValue) -> Result:
+    try:
+        return operation(*values)
+    except NoValueError as refused:
+        return Unknown(reasons=(str(refused),))
+    except ArithmeticError:
+        return Unknown(reasons=("a result that is out of range",))
 
 
 def _joined(*unknown: Unknown) -> Unknown:

@@ -18,6 +18,7 @@ from decision.expressions.syntax import (
     FactName,
     Known,
     Literal,
+    Lookup,
     Membership,
     Negation,
     Not,
@@ -171,7 +172,7 @@ class _Parser:
             case "date":
                 atom = Literal(_date(token), token.column)
             case "parameter":
-                atom = ParameterName(token.text[1:], token.column)
+                atom = self._parameter(token)
             case "word":
                 atom = self._named(token)
             case _:
@@ -215,14 +216,24 @@ class _Parser:
             known = ", ".join(FUNCTIONS)
             hint = did_you_mean(token.text, list(FUNCTIONS))
             raise ExpressionError(f"unknown function {token.text}; there are {known}{hint}", token.column)
-        arguments = [self._nested(self._either)]
-        while self._take(","):
-            arguments.append(self._nested(self._either))
-        self._expect(")", "',' or ')'")
+        arguments = self._arguments(")")
         if len(arguments) != FUNCTIONS[token.text]:
             expected = FUNCTIONS[token.text]
             raise ExpressionError(f"{token.text} takes {expected} arguments, not {len(arguments)}", token.column)
         return Call(token.text, tuple(arguments), token.column)
+
+    def _parameter(self, token: _Token) -> Expression:
+        name = token.text[1:]
+        if self._take("["):
+            return Lookup(name, tuple(self._arguments("]")), token.column)
+        return ParameterName(name, token.column)
+
+    def _arguments(self, end: str) -> list[Expression]:
+        arguments = [self._nested(self._either)]
+        while self._take(","):
+            arguments.append(self._nested(self._either))
+        self._expect(end, f"',' or '{end}'")
+        return arguments
 
     def _items(self) -> tuple[str, ...]:
         items: list[str] = []

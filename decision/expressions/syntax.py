@@ -45,6 +45,15 @@ class ParameterName:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """The value that a table of parameters has under some keys; written `$name[key, key]`."""
+
+    name: str
+    keys: tuple["Expression", ...]
+    column: int = field(default=1, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """Two or more conditions joined by `and`, or by `or`."""
 
@@ -121,6 +130,7 @@ Expression = (
     Literal
     | FactName
     | ParameterName
+    | Lookup
     | Connection
     | Not
     | Comparison
@@ -142,7 +152,7 @@ def children(expression: Expression) -> tuple[Expression, ...]:
     match expression:
         case Literal() | FactName() | ParameterName():
             return ()
-        case Connection(_, parts) | Call(_, parts):
+        case Connection(_, parts) | Call(_, parts) | Lookup(_, parts):
             return parts
         case Not(operand) | Known(operand) | Negation(operand):
             return (operand,)
@@ -157,8 +167,8 @@ def fact_names(expression: Expression) -> frozenset[str]:
 
 
 def parameter_names(expression: Expression) -> frozenset[str]:
-    """Collect the parameters that an expression names."""
-    own = {expression.name} if isinstance(expression, ParameterName) else set[str]()
+    """Collect the parameters and tables that an expression names."""
+    own = {expression.name} if isinstance(expression, ParameterName | Lookup) else set[str]()
     return frozenset(own.union(*(parameter_names(part) for part in children(expression))))
 
 
@@ -171,12 +181,8 @@ def _written(expression: Expression) -> tuple[int, str]:
     match expression:
         case Literal(value):
             written = _ATOM, _literal(value)
-        case FactName(name):
-            written = _ATOM, name
-        case ParameterName(name):
-            written = _ATOM, f"${name}"
-        case Call(function, arguments):
-            written = _ATOM, f"{function}({', '.join(unparse(argument) for argument in arguments)})"
+        case FactName() | ParameterName() | Lookup() | Call():
+            written = _ATOM, _named(expression)
         case Negation(operand):
             written = _MINUS, f"-{_within(operand, _MINUS)}"
         case Not(operand):
@@ -189,6 +195,22 @@ def _written(expression: Expression) -> tuple[int, str]:
         case Comparison() | Membership() | Arithmetic():
             written = _infix(expression)
     return written
+
+
+def _named(expression: FactName | ParameterName | Lookup | Call) -> str:
+    match expression:
+        case FactName(name):
+            return name
+        case ParameterName(name):
+            return f"${name}"
+        case Lookup(name, keys):
+            return f"${name}[{_listed(keys)}]"
+        case Call(function, arguments):
+            return f"{function}({_listed(arguments)})"
+
+
+def _listed(expressions: tuple[Expression, ...]) -> str:
+    return ", ".join(unparse(expression) for expression in expressions)
 
 
 def _infix(expression: Comparison | Membership | Arithmetic) -> tuple[int, str]:

@@ -1,7 +1,7 @@
 """Checks that the parts of an expression fit each other and the declared facts, before any case is decided."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,6 +16,7 @@ from decision.expressions.syntax import (
     FactName,
     Known,
     Literal,
+    Lookup,
     Membership,
     Negation,
     Not,
@@ -83,10 +84,14 @@ class ValueType:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The facts and parameters that an expression may name, with their types."""
+    """The facts and parameters that an expression may name, with their types.
+
+    `tables` gives, for each parameter that is a table, the words that each of its keys may be.
+    """
 
     facts: Mapping[str, ValueType]
     parameters: Mapping[str, ValueType]
+    tables: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict[str, tuple[tuple[str, ...], ...]])
 
     def type_of(self, expression: Expression) -> ValueType:
         """Find the type of an expression; an ExpressionError points at what does not fit."""
@@ -97,6 +102,10 @@ class Signature:
                 found = self._named(name, self.facts, "fact", expression.column)
             case ParameterName(name):
                 found = self._named(name, self.parameters, "parameter", expression.column)
+                if name in self.tables:
+                    raise ExpressionError(f"${name} is a table; look a value up: ${name}[...]", expression.column)
+            case Lookup():
+                found = self._lookup(expression)
             case Arithmetic():
                 found = self._arithmetic(expression)
             case Negation(operand):
@@ -123,6 +132,30 @@ class Signature:
         if name not in known:
             raise ExpressionError(f"unknown {what} '{name}'{did_you_mean(name, list(known))}", column)
         return known[name]
+
+    def _lookup(self, lookup: Lookup) -> ValueType:
+        found = self._named(lookup.name, self.parameters, "parameter", lookup.column)
+        if lookup.name not in self.tables:
+            raise ExpressionError(f"${lookup.name} is no table; write it without [...]", lookup.column)
+        expected = self.tables[lookup.name]
+        if len(lookup.keys) != len(expected):
+            message = f"${lookup.name} takes {len(expected)} keys, not {len(lookup.keys)}"
+            raise ExpressionError(message, lookup.column)
+        for key, words in zip(lookup.keys, expected, strict=True):
+            self._key(key, words, lookup.name)
+        return found
+
+    def _key(self, key: Expression, words: tuple[str, ...], table: str) -> None:
+        found = self.type_of(key)
+        may_be: tuple[str, ...] = ("true", "false") if found.kind is FactType.BOOLEAN else found.values
+        if isinstance(key, Literal) and isinstance(key.value, str):
+            may_be = (key.value,)
+        if not may_be:
+            message = f"a key of ${table} is one of {', '.join(words)}, not {_described(key, found)}"
+            raise ExpressionError(message, key.column)
+        if strange := [word for word in may_be if word not in words]:
+            message = f"${table} has nothing for {', '.join(strange)}{did_you_mean(strange[0], words)}"
+            raise ExpressionError(message, key.column)
 
     def _condition(self, expression: Connection | Not | Known | Comparison | Membership) -> ValueType:
         match expression:

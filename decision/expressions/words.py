@@ -12,6 +12,7 @@ from decision.expressions.syntax import (
     FactName,
     Known,
     Literal,
+    Lookup,
     Membership,
     Negation,
     Not,
@@ -66,9 +67,17 @@ class _Words:
     def __init__(self, reading: Reading, definitions: Mapping[str, FactDefinition]) -> None:
         self._reading = reading
         self._definitions = definitions
+        self._results: dict[int, Result] = {}
+
+    def _result(self, part: Compiled) -> Result:
+        """Evaluate a part, each part once."""
+        found = self._results.get(id(part))
+        if found is None:
+            found = self._results[id(part)] = part.evaluate(self._reading)
+        return found
 
     def reason(self, part: Compiled) -> str:
-        result = part.evaluate(self._reading)
+        result = self._result(part)
         expression = part.expression
         match expression:
             case Connection(operator):
@@ -93,7 +102,7 @@ class _Words:
         return reason
 
     def _connected(self, part: Compiled, result: Result, *, decisive: bool) -> str:
-        results = [(operand, operand.evaluate(self._reading)) for operand in part.parts]
+        results = [(operand, self._result(operand)) for operand in part.parts]
         if result is decisive:
             deciding = [operand for operand, value in results if value is decisive][:1]
         elif isinstance(result, Unknown):
@@ -108,9 +117,9 @@ class _Words:
         if operator in _RELATIONS:
             return f"{self._operand(left)} {_RELATIONS[operator][not holds]} {self._operand(right)}"
         equal = holds is (operator == "==")
-        if isinstance(left.expression, Literal | ParameterName):
+        if isinstance(left.expression, Literal | ParameterName | Lookup):
             left, right = right, left
-        is_constant = isinstance(right.expression, Literal | ParameterName)
+        is_constant = isinstance(right.expression, Literal | ParameterName | Lookup)
         other = self._value(right) if is_constant else self._operand(right)
         if equal:
             return self._is(left) if is_constant else f"{self._is(left)}, the same as {other}"
@@ -121,7 +130,7 @@ class _Words:
 
     def _operand(self, part: Compiled) -> str:
         match part.expression:
-            case Literal() | ParameterName():
+            case Literal() | ParameterName() | Lookup():
                 return self._value(part)
             case FactName():
                 return f"{self._name(part)} {self._value(part)}"
@@ -129,7 +138,7 @@ class _Words:
                 return f"{self._name(part)} ({self._value(part)})"
 
     def _value(self, part: Compiled) -> str:
-        value = _said(part.evaluate(self._reading))
+        value = _said(self._result(part))
         expression = part.expression
         definition = self._definitions.get(expression.name) if isinstance(expression, FactName) else None
         return f"{value} {definition.unit.replace('_', ' ')}" if definition and definition.unit else value
@@ -141,6 +150,8 @@ class _Words:
                 words = titled(name, self._definitions)
             case ParameterName(name):
                 words = name.replace("_", " ")
+            case Lookup(name):
+                words = f"{name.replace('_', ' ')} for {_listed([self._value(key) for key in part.parts])}"
             case Arithmetic(sign):
                 left, right = (self._term(operand) for operand in part.parts)
                 words = f"{left} {_SIGNS[sign]} {right}"
@@ -153,7 +164,7 @@ class _Words:
         return words
 
     def _term(self, part: Compiled) -> str:
-        return self._value(part) if isinstance(part.expression, Literal | ParameterName) else self._name(part)
+        return self._value(part) if isinstance(part.expression, Literal | ParameterName | Lookup) else self._name(part)
 
 
 def _said(result: Result) -> str:

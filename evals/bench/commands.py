@@ -11,6 +11,7 @@ from evals.bench.engine_options import OPTIONS
 from evals.bench.figures import Measured, busy, comparison_table, figures_table, other_work
 from evals.bench.ingestion import Size, measure_ingestion
 from evals.bench.retrieval import Questions, measure_search
+from evals.bench.rules import RuleLoad, measure_rules
 from evals.bench.scale import LEAST, Growth, measure_scale, options_table
 from evals.consoles import Figures, err, keep, measured, out
 from service.settings import read_settings
@@ -105,6 +106,22 @@ def retrieval(
     for one in found.others:
         out.print(beside_table(one))
     _warn(found.measured.load)
+
+
+@app.command(epilog="Example: python -m evals bench rules --json figures.json")
+def rules(
+    *,
+    pack: Annotated[str, typer.Option(metavar="PACK", help="The pack whose rules decide.")] = "passenger_rights",
+    cases: Annotated[int, typer.Option(min=10, help="Different cases that the rules are given.")] = 2_000,
+    whole: Annotated[int, typer.Option(min=1, help="Cases that are decided as a whole.")] = 300,
+    figures: Figures = None,
+) -> None:
+    """Measure how many cases a second the rules decide, without and with traces, and how long a whole decision takes.
+
+    Seconds are those of one processor, so other work on the machine plays little part.
+    """
+    load = RuleLoad(pack=pack, cases=cases, whole=whole)
+    _report(measured(lambda tell: measure_rules(load, tell)), figures)
 
 
 def _report(found: Measured, target: Path | None) -> None:

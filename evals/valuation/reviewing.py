@@ -19,7 +19,7 @@ from decision.packs.real_estate.features import LABELS
 from decision.packs.real_estate.market import Floats, Ints, Market, distances_km, parcel_of
 from decision.packs.real_estate.recency import YEAR_DAYS
 from decision.packs.real_estate.subject import CRITICAL
-from decision.ruling import Ground, Memory, rule_on
+from decision.ruling import Ground, rule_on
 
 CURRENCY: Final = "USD"
 
@@ -61,12 +61,11 @@ def reviews(step: Step, values: Floats, fsd: Floats, seen: Looks) -> tuple[tuple
     }
     told = _told(step, int(rules.parameters.number("percentile_months")), values)
     codes = {rule.id: rule.code for rule in rules.rules if rule.facts <= COMPUTED}
-    memory: Memory = {}
     found: list[tuple[str, ...]] = []
     for row in range(len(values)):
         facts = {**_of_house(seen, row, float(fsd[row])), **told[row]}
         known = {name: Fact(name, value, "derived") for name, value in facts.items() if value is not None}
-        ruling = rule_on(rules, Ground({**basis, **known}, definitions, {}, known=memory))
+        ruling = rule_on(rules, Ground({**basis, **known}, definitions, {}))
         failed = [one.rule_id for one in ruling.outcomes if one.result in {"fail", "undetermined"}]
         found.append(tuple(codes[rule] for rule in failed if rule in codes))
     return tuple(found)

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from service.cli import ingest_app
+from service.cli import ingest_app, rules_app
 
 app = typer.Typer(
     name="toulmin",
@@ -23,11 +23,10 @@ app = typer.Typer(
 )
 audit_commands = typer.Typer(no_args_is_help=True, help="The log of everything that happened.")
 review_commands = typer.Typer(no_args_is_help=True, help="Decisions that wait for a person.")
-rules_commands = typer.Typer(no_args_is_help=True, help="The policy that decides: rules, parameters, their clauses.")
 app.add_typer(ingest_app.commands, name="ingest")
 app.add_typer(audit_commands, name="audit")
 app.add_typer(review_commands, name="review")
-app.add_typer(rules_commands, name="rules")
+app.add_typer(rules_app.commands, name="rules")
 
 _OBJECTS: Final = 50_000  # what is imported stays: looking for garbage in it took a fifth of a second of each start
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
@@ -229,49 +228,6 @@ def review_resolve(  # noqa: PLR0913, PLR0917 - a command takes as much as its l
 
     given = oversight.VerdictGiven(task_id, reviewer, token, verdict, because, amended)
     run(lambda: oversight.resolve(given, as_json=as_json))
-
-
-@rules_commands.command("check", epilog="Example: toulmin rules check --pack passenger_rights")
-def rules_check(
-    pack: Annotated[str | None, typer.Option("--pack", help="One pack (default: all).")] = None,
-    confirm: Annotated[
-        bool,
-        typer.Option("--confirm", help="Bind rules to the clauses as they read now, after an owner has read them."),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Check rules, parameters, their clauses and their test cases; exit 1 if anything is wrong or stale."""
-    from service.cli import policy
-    from service.cli.console import run
-
-    run(lambda: policy.check(pack, confirmed=confirm, as_json=as_json))
-
-
-@rules_commands.command(
-    "confirm",
-    epilog='Example: toulmin rules confirm --pack policy --clause answering-policy#2.1 --because "spelling only"',
-)
-def rules_confirm(  # noqa: PLR0913, PLR0917 - a command takes as much as its line says
-    pack: Annotated[str, typer.Option("--pack", help="The pack whose rules encode the clauses.")],
-    because: Annotated[str, typer.Option("--because", help="Why the rules still say what the words say.")],
-    owner: Annotated[str, typer.Option("--owner", help="Who has read the words and confirms.", envvar="USER")],
-    clause: Annotated[
-        list[str] | None, typer.Option("--clause", metavar="DOCUMENT#KEY", help="A clause; may be given several times.")
-    ] = None,
-    every: Annotated[
-        bool, typer.Option("--all", help="All clauses that are stale, after showing what changed.")
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask; needed with --all where nobody can be asked.")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Confirm that rules still encode clauses whose words have changed; decisions stop going to review for it."""
-    from service.cli import policy
-    from service.cli.console import run
-
-    given = policy.ConfirmationGiven(pack, tuple(clause or ()), owner, because, every, yes)
-    run(lambda: policy.confirm(given, as_json=as_json))
 
 
 @app.command(epilog="Example: toulmin serve --port 8080")

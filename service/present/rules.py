@@ -107,7 +107,8 @@ def _problems(report: PackReport) -> Iterator[RenderableType]:
     for finding in report.findings:
         style = "red" if finding.severity == "error" else "yellow"
         owner = f" Owner: {finding.owner}." if finding.owner else ""
-        yield Text.assemble("  ", (f"{finding.severity} {finding.code}", style), f": {finding.message}{owner}")
+        place = f" ({finding.place})" if finding.place else ""
+        yield Text.assemble("  ", (f"{finding.severity} {finding.code}", style), f": {finding.message}{owner}{place}")
         if finding.subject in stale:
             yield Padding(stale_view(stale[finding.subject]), (0, 0, 0, 4))
     if report.hint is not None:

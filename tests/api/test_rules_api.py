@@ -16,7 +16,7 @@ CONFIRMATION = {
 
 def test_rules_are_listed_with_owner_clause_and_whether_they_are_stale(client: TestClient) -> None:
     listed = {pack["pack"]: pack for pack in client.get("/v1/rules").json()}
-    assert set(listed) == {"passenger_rights", "policy", "real_estate"}
+    assert set(listed) == {"passenger_rights", "policy", "real_estate", "reservation"}
     entry = next(one for one in listed["policy"]["entries"] if one["name"] == "coverage_limit")
     assert entry["kind"] == "parameter"
     assert (entry["owner"], entry["clause"]) == ("knowledge-management", "answering-policy#2.4")

@@ -164,3 +164,22 @@ async def test_wrong_usage_of_the_scale_benchmark_says_what_is_right(
     code, _, complaint = await bench("scale", *options, folder=var)
     assert code == 2
     assert said in complaint
+
+
+async def test_rules_are_measured_with_and_without_traces(tmp_path: Path) -> None:
+    code, printed, said = await bench(
+        "rules", "--cases", "20", "--whole", "3", "--json", tmp_path / "figures.json", folder=tmp_path
+    )
+    assert code == 0, said
+    document = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    figures = {one["name"]: one["value"] for one in document["figures"]}
+    assert figures["rule decisions a second, no traces"] > figures["rule decisions a second, traces"] > 0
+    assert figures["whole decision, median"] <= figures["whole decision, slowest"]
+    assert all(name in printed for name in figures)
+    assert document["setting"]["rules"] > 50
+
+
+async def test_a_pack_that_is_not_there_is_said(tmp_path: Path) -> None:
+    code, _, said = await bench("rules", "--pack", "weather", folder=tmp_path)
+    assert code == 1
+    assert "passenger_rights" in said

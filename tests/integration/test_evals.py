@@ -123,10 +123,8 @@ def test_malformed_judgements_are_refused(dataset: Path) -> None:
 
 def test_cases_are_read_and_refused_by_name(case_file: Path) -> None:
     assert [case.case_id for case in read_cases(case_file, "passenger_rights")] == ["late", "told"]
-    with pytest.raises(EvaluationError, match="no scoring"):
-        read_cases(case_file, "poetry")
     write_lines(case_file, [{"case_id": "x", "pack": "passenger_rights", "facts": {}, "expected": {"regime": "EU261"}}])
-    with pytest.raises(EvaluationError, match=r"case x: expected\.eligible"):
+    with pytest.raises(EvaluationError, match=r"line 1: case x: .*expected\.eligible"):
         read_cases(case_file, "passenger_rights")
 
 

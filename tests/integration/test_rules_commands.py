@@ -1,6 +1,8 @@
 """`toulmin rules check` and `toulmin rules confirm`, as an owner runs them after a policy was changed."""
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -88,3 +90,62 @@ def test_programs_get_the_words_before_and_after(toulmin: Toulmin) -> None:
     assert changed["before"] != changed["after"]
     assert changed["changes"] == [{"same": "", "removed": "the", "added": "every"}]
     assert {one["owner"] for one in changed["encodings"]} == {"knowledge-management"}
+
+
+def test_the_cases_of_a_pack_are_run(toulmin: Toulmin) -> None:
+    tested = toulmin.run("rules", "test", "--pack", "policy")
+    assert tested.returncode == 0, tested.stderr
+    assert re.search(r"policy: ok \(\d+ of \d+ cases came out as expected\)", " ".join(tested.stdout.split()))
+
+
+def test_a_rule_is_shown_with_its_clause_and_its_tests(toulmin: Toulmin) -> None:
+    rule = packs()["policy"].rulebook.rules[0]
+    shown = toulmin.run("rules", "explain", rule.id, "--pack", "policy", "--json")
+    assert shown.returncode == 0, shown.stderr
+    (document,) = json.loads(shown.stdout)
+    assert (document["rule_id"], document["place"]) == (rule.id, f"rules.toml:{rule.line}")
+    assert document["tests"]
+    assert document["words"]
+    unknown = toulmin.run("rules", "explain", f"{rule.id}X", "--pack", "policy")
+    assert unknown.returncode == 1
+    assert f"did you mean '{rule.id}'" in " ".join(unknown.stderr.split())
+
+
+def test_other_parameters_are_tried_on_cases(toulmin: Toulmin, tmp_path: Path) -> None:
+    facts = {"event": "delay", "origin": "CDG", "destination": "FRA", "arrival_delay": "4 h", "extraordinary": False}
+    proposed = tmp_path / "proposed.toml"
+    proposed.write_text(
+        '[[parameter]]\nname = "eu_amount_short"\ntype = "money"\nvalue = "300"\ncurrency = "EUR"\nowner = "legal"\n'
+        'clause = "airline-disruption-policy#8.1"\neffective_from = 2005-02-17\n',
+        encoding="utf-8",
+    )
+    cases = tmp_path / "cases.jsonl"
+    rows = (
+        {"case_id": "short", "facts": facts},
+        {"case_id": "long", "facts": {**facts, "destination": "JFK"}},
+        {"case_id": "odd", "facts": {"evnt": 1}},
+    )
+    cases.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    diff = ("rules", "diff", "--pack", "passenger_rights", "--parameters", str(proposed))
+    tried = (*diff, "--cases", str(cases), "--as-of", "2026-06-01")
+
+    found = json.loads(toulmin.run(*tried, "--json").stdout)
+    assert (found["compared"], [one["case"] for one in found["changes"]]) == (2, ["short"])
+    differences = found["changes"][0]["differences"]
+    assert {"kind": "conclusion", "name": "eu_amount", "before": "EUR 250", "after": "EUR 300"} in differences
+    assert found["unread"][0].startswith("odd: evnt: expected a fact of this domain")
+    assert "1 of 2 decisions would come out otherwise" in toulmin.run(*tried).stdout
+    recorded = json.loads(toulmin.run(*diff, "--json").stdout)
+    assert (recorded["compared"], recorded["changes"]) == (0, [])
+    assert toulmin.run("rules", "diff", "--pack", "policy").returncode == 1
+
+
+def test_a_text_is_laid_out_as_drafts(toulmin: Toulmin, tmp_path: Path) -> None:
+    policy = tmp_path / "parking.md"
+    text = "# Parking\n\n**1.1 Permits.** A driver must show a permit unless it is Sunday.\n"
+    policy.write_text(text, encoding="utf-8")
+    drafted = toulmin.run("rules", "draft", str(policy))
+    assert drafted.returncode == 0, drafted.stderr
+    (draft,) = tomllib.loads(drafted.stdout)["draft"]
+    assert (draft["clause"], draft["duty"], draft["exceptions"]) == ("parking#1.1", "must", ["unless it is Sunday"])
+    assert toulmin.run("rules", "draft", str(tmp_path / "absent.md")).returncode == 1

@@ -1,100 +1,25 @@
 """Properties of expressions and rules that hold for whatever facts and conditions there are."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from itertools import product
-from typing import Final
 
 import pytest
+from expressing import BOOLEANS, DAY, DEFINITIONS, KLEENE, NUMBERS, SIGNATURE, conditions, known_facts, rule
 from hypothesis import given
 from hypothesis import strategies as st
 
-from decision.decision import ClauseRef
-from decision.expressions.evaluate import Compiled, Reading, Result, Unknown, compiled
+from decision.evaluation import Period
+from decision.expressions.evaluate import Reading, Result, Unknown, compiled
 from decision.expressions.parser import parse
-from decision.expressions.syntax import (
-    Arithmetic,
-    Call,
-    Comparison,
-    Connection,
-    Expression,
-    ExpressionError,
-    FactName,
-    Known,
-    Literal,
-    Membership,
-    Negation,
-    Not,
-    ParameterName,
-    fact_names,
-    unparse,
-)
-from decision.expressions.types import Signature, ValueType
+from decision.expressions.syntax import Expression, ExpressionError, Literal, ParameterName, fact_names, unparse
 from decision.expressions.words import because
-from decision.facts import Fact, FactDefinition, FactType, FactValue
+from decision.facts import Fact, FactValue
 from decision.parameters import Parameters
 from decision.policy_rule import PolicyRule
 from decision.rules import RulesInForce
 from decision.ruling import Ground, Ruling, rule_on
-
-DAY: Final = date(2026, 6, 1)
-BOOLEANS: Final = ("p", "q", "r")
-NUMBERS: Final = ("x", "y")
-WORDS: Final = ("red", "green", "blue")
-DEFINITIONS: Final = {
-    **{name: FactDefinition(name=name, title=name, type=FactType.BOOLEAN) for name in BOOLEANS},
-    **{name: FactDefinition(name=name, title=name, type=FactType.NUMBER) for name in NUMBERS},
-    "colour": FactDefinition(name="colour", title="colour", type=FactType.ENUM, values=WORDS),
-    "idle": FactDefinition(name="idle", title="idle", type=FactType.STRING),
-    "out": FactDefinition(name="out", title="out", type=FactType.NUMBER, derived=True),
-}
-SIGNATURE: Final = Signature({name: ValueType.declared(one) for name, one in DEFINITIONS.items()}, {})
-KLEENE: Final = (False, None, True)
-
-numbers = st.integers(0, 5).map(Decimal)
-
-
-def sums() -> st.SearchStrategy[Expression]:
-    leaves: st.SearchStrategy[Expression] = st.sampled_from(NUMBERS).map(FactName) | numbers.map(Literal)
-    return st.recursive(leaves, _grown_sums, max_leaves=4)
-
-
-def _grown_sums(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    return (
-        st.builds(Arithmetic, st.sampled_from("+-*/"), inner, inner)
-        | st.builds(Negation, inner)
-        | st.builds(Call, st.sampled_from(("min", "max")), st.tuples(inner, inner))
-    )
-
-
-def conditions(*, asking: bool = True) -> st.SearchStrategy[Expression]:
-    """Conditions over the facts above; `asking` for those that ask whether something is known."""
-    colours = st.lists(st.sampled_from(WORDS), unique=True).map(lambda words: Literal(tuple(words)))
-    leaves: st.SearchStrategy[Expression] = (
-        st.sampled_from(BOOLEANS).map(FactName)
-        | st.booleans().map(Literal)
-        | st.builds(Comparison, st.sampled_from(("==", "!=", "<", "<=", ">", ">=")), sums(), sums())
-        | st.builds(Membership, st.just(FactName("colour")), colours, st.booleans())
-    )
-    if asking:
-        leaves |= st.builds(Known, sums(), st.booleans())
-    return st.recursive(leaves, _grown_conditions, max_leaves=6)
-
-
-def _grown_conditions(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    operands = st.lists(inner, min_size=2, max_size=3).map(tuple)
-    return st.builds(Connection, st.sampled_from(("and", "or")), operands) | st.builds(Not, inner)
-
-
-def known_facts() -> st.SearchStrategy[dict[str, FactValue]]:
-    return st.fixed_dictionaries(
-        {
-            **{name: st.booleans() for name in BOOLEANS},
-            **dict.fromkeys(NUMBERS, numbers),
-            "colour": st.sampled_from(WORDS),
-        }
-    )
 
 
 def read(source: str) -> Expression | ExpressionError:
@@ -195,42 +120,13 @@ def check_of(condition: Expression) -> PolicyRule:
     return rule("CHECK", condition, position=0)
 
 
-def rule(
-    rule_id: str, condition: Expression, *, position: int, out: Expression | None = None, priority: int = 0
-) -> PolicyRule:
-    sets: Mapping[str, Compiled] = {} if out is None else {"out": compiled(out)}
-    named = fact_names(condition) | (fact_names(out) if out is not None else frozenset[str]())
-    return PolicyRule(
-        id=rule_id,
-        title=rule_id,
-        kind="check" if out is None else "conclusion",
-        owner="owner",
-        clause=ClauseRef(document_id="policy", key="1"),
-        reference=None,
-        effective_from=DAY,
-        effective_to=None,
-        condition=compiled(condition),
-        applies_when=None,
-        sets=sets,
-        priority=priority,
-        code="code",
-        level="agent",
-        message="message",
-        measured=None,
-        threshold=None,
-        position=position,
-        facts=named,
-        parameters=frozenset(),
-    )
-
-
 def ruled(
     rules: tuple[PolicyRule, ...], values: Mapping[str, FactValue | None], *, default: Expression | None = None
 ) -> Ruling:
     facts = {name: Fact(name, values.get(name), "given") for name in DEFINITIONS}
     steps = (*rules, "out")
     otherwise = {} if default is None else {"out": compiled(default)}
-    in_force = RulesInForce(rules, steps, otherwise, Parameters(DAY, {}, {}))
+    in_force = RulesInForce(Period(rules, steps, otherwise, {}), Parameters(DAY, {}, {}))
     return rule_on(in_force, Ground(facts, DEFINITIONS, {}))
 
 
@@ -272,22 +168,6 @@ def test_a_conclusion_stands_whatever_is_learned_later(
     after = ruled(rules, facts, default=otherwise).facts["out"].value
     if before is not None:
         assert after == before
-
-
-@given(conditions(), known_facts(), known_facts())
-def test_what_was_ruled_before_changes_nothing_when_it_is_ruled_again(
-    condition: Expression, first: dict[str, FactValue], second: dict[str, FactValue]
-) -> None:
-    rules = (check_of(condition),)
-    in_force = RulesInForce(rules, rules, {}, Parameters(DAY, {}, {}))
-
-    def ground(values: Mapping[str, FactValue]) -> Ground:
-        return Ground({name: Fact(name, values.get(name), "given") for name in DEFINITIONS}, DEFINITIONS, {})
-
-    before = ground(first)
-    again = Ground(ground(second).facts, DEFINITIONS, {}, known=before.known)
-    rule_on(in_force, before)
-    assert rule_on(in_force, again).outcomes == rule_on(in_force, ground(second)).outcomes
 
 
 def test_a_parameter_is_written_with_its_mark() -> None:

@@ -1,4 +1,4 @@
-"""Turns a disrupted flight into what its passengers are owed: EU261 and UK261."""
+"""Turns a disrupted flight into what its passengers are owed under the laws of five regimes."""
 
 from decision.packs.passenger_rights.pack import PACK
 

@@ -7,25 +7,51 @@ from typing import Final
 from pydantic import JsonValue
 
 from decision.decision import Claim, ClauseRef, RuleOutcome
+from decision.facts import Money
 from decision.pack import Findings
-from decision.packs.passenger_rights.entitlements import total
 from decision.packs.passenger_rights.findings import (
-    REGIMES,
+    POLICY_CANADA,
+    POLICY_MONTREAL,
+    POLICY_US,
     Reading,
-    Regime,
-    Right,
     clause,
+    in_doubt,
     passengers,
     presented,
     stated,
 )
+from decision.packs.passenger_rights.rights import EUROPEAN, PREFIXES, REGIMES, TITLES, Regime, Right
+from decision.packs.passenger_rights.rows import governing_compensation, total
 from decision.packs.passenger_rights.territory import BREXIT
 
-_SCOPE: Final = {"EU261": ("3.1", "3.2"), "UK261": ("3.3", "3.4", "3.5")}
+_SCOPE: Final = {
+    "EU261": (clause("3.1"), clause("3.2")),
+    "UK261": (clause("3.3"), clause("3.4"), clause("3.5")),
+    "APPR": (clause("30.1", POLICY_CANADA),),
+    "US": (clause("20.1", POLICY_US),),
+    "MC99": (clause("40.1", POLICY_MONTREAL),),
+}
 _OUTSIDE: Final = {
     "EU261": "the journey neither starts in its territory nor is an arrival there that it covers",
     "UK261": "the journey neither starts in the United Kingdom nor is an arrival that it covers",
+    "APPR": "the journey neither starts nor ends in Canada",
+    "US": "the journey neither starts nor ends in the United States",
+    "MC99": "the journey does not lead from one State to another",
 }
+KINDS: Final = {
+    "compensation": "compensation",
+    "refund": "a refund",
+    "reroute": "re-routing",
+    "care_meal": "food and drink",
+    "care_comms": "a means of communication",
+    "care_hotel": "hotel and transfer",
+    "downgrade": "a reimbursement for the lower class",
+    "voucher": "a voucher",
+    "expenses": "proven damage or expenses",
+    "disembark": "leave to go off the aircraft",
+}
+"""How each kind of entitlement is named in a sentence."""
+_OWN_WORDS: Final = frozenset({"compensation", "refund", "reroute", "care_meal", "care_comms", "care_hotel"})
 _BY_RULE: Final[tuple[Right, ...]] = ("reduction_percent", "care", "hotel", "refund", "reroute")
 _NAMES: Final = {
     "refund": "reimbursement",
@@ -41,20 +67,67 @@ def claims(findings: Findings, rows: Sequence[JsonValue]) -> Sequence[Claim]:
     chosen = presented(findings)
     if chosen is None:
         unknown = Claim(text="It is not known which regime applies.", cites=(clause("18.2"),))
-        readings = [Reading(findings, regime) for regime in REGIMES]
-        sums = [claim for reading in readings if reading.flag("applies") for claim in _compensation(reading)]
-        return [unknown, *(scope(findings, regime) for regime in REGIMES), *sums]
+        return _without_regime(findings, unknown, rows)
     if chosen == "none":
-        neither = Claim(text="Neither EU261 nor UK261 applies to this journey.", cites=(clause("3.1"), clause("3.3")))
-        return [neither, *(scope(findings, regime) for regime in REGIMES)]
+        none = Claim(text="No regime that gives fixed sums applies to this journey.", cites=(clause("3.10"),))
+        return _without_regime(findings, none, rows)
     reading = Reading(findings, chosen)
+    if chosen not in EUROPEAN:
+        return _abroad(findings, chosen, rows)
     found = [scope(findings, chosen), *_compensation(reading)]
     for right in _BY_RULE:
         found += [_said(outcome) for outcome in reading.decided_by(right)]
     mine = [row for row in rows if isinstance(row, dict) and row["regime"] == chosen]
     found += _beside_the_rules(chosen, mine)
-    found += [claim for regime in REGIMES if regime != chosen for claim in _other(findings, regime)]
+    found += [claim for regime in REGIMES if regime != chosen for claim in _other(findings, regime, rows)]
     return list(dict.fromkeys(found))
+
+
+def _without_regime(findings: Findings, first: Claim, rows: Sequence[JsonValue]) -> list[Claim]:
+    """Assert what holds where no regime is presented: every scope, and what those that apply give."""
+    found = [first, *(scope(findings, regime) for regime in REGIMES)]
+    for regime in REGIMES:
+        if Reading(findings, regime).flag("applies"):
+            found += _compensation(Reading(findings, regime)) if regime in EUROPEAN else []
+            found += _row_claims(regime, rows)
+    return list(dict.fromkeys(found))
+
+
+def _abroad(findings: Findings, chosen: Regime, rows: Sequence[JsonValue]) -> list[Claim]:
+    """Assert what United States, Canadian or Montreal law gives, and what the others make of it."""
+    found = [scope(findings, chosen), *_compensation(Reading(findings, chosen)), *_row_claims(chosen, rows)]
+    found += [claim for regime in REGIMES if regime != chosen for claim in _other(findings, regime, rows)]
+    return list(dict.fromkeys(found))
+
+
+def _row_claims(regime: Regime, rows: Sequence[JsonValue]) -> list[Claim]:
+    """Assert each entitlement of a regime in one sentence; those that have a wording of their own are left to it."""
+    found: list[Claim] = []
+    for row in rows:
+        if not isinstance(row, dict) or row["regime"] != regime or row["status"] == "unknown":
+            continue
+        kind, law = str(row["kind"]), TITLES[regime]
+        if regime in EUROPEAN and kind in _OWN_WORDS:
+            continue
+        note = f": {row['note']}" if row["note"] else ""
+        state = _STATES[str(row["status"])]
+        found.append(Claim(text=f"Under {law} {KINDS[kind]} {state}{_sum_of(row)}{note}.", cites=_cited(row)))
+    return found
+
+
+_STATES: Final = {
+    "due": "is due",
+    "not_due": "is not due",
+    "conditional": "is due under a condition",
+    "carrier_option": "is at the carrier's option",
+}
+
+
+def _sum_of(row: dict[str, JsonValue]) -> str:
+    amount = row["amount"]
+    if not isinstance(amount, dict):
+        return ""
+    return f", {Money(value=Decimal(str(amount['value'])), currency=str(amount['currency']))}"
 
 
 def scope(findings: Findings, regime: Regime) -> Claim:
@@ -64,24 +137,37 @@ def scope(findings: Findings, regime: Regime) -> Claim:
     if reasons:
         text = "; ".join(outcome.title for outcome in reasons)
         return Claim(text=f"{text}.", cites=_clauses(reasons))
-    cites = tuple(clause(key) for key in _SCOPE[regime])
+    cites = _SCOPE[regime]
+    if in_doubt(findings, regime):
+        text = (
+            f"Whether {TITLES[regime]} applies depends on whether both States are party to it, which is not on record."
+        )
+        return Claim(text=text, cites=cites)
     if reading.flag("applies") is None:
-        return Claim(text=f"It is not known whether {regime} applies: a fact that decides it is missing.", cites=cites)
+        text = f"It is not known whether {TITLES[regime]} applies: a fact that decides it is missing."
+        return Claim(text=text, cites=cites)
     if regime == "UK261" and findings.case.as_of < BREXIT:
         return Claim(text=f"UK261 does not apply: its first day is {BREXIT}.", cites=(clause("3.7"),))
     if _benefits_ended(findings, regime):
         text = f"{regime} does not apply: benefits were already received in the country of departure."
         return Claim(text=text, cites=(clause("3.9"),))
-    return Claim(text=f"{regime} does not apply: {_OUTSIDE[regime]}.", cites=cites)
+    law = TITLES[regime]
+    return Claim(text=f"{law[:1].upper()}{law[1:]} does not apply: {_OUTSIDE[regime]}.", cites=cites)
 
 
 def without_right(reading: Reading) -> str:
     """Say why no right to compensation arises, where no exclusion had to take it away."""
-    words = f"No right to compensation arises under {reading.regime}"
+    words = f"No right to compensation arises under {TITLES[reading.regime]}"
+    if reading.regime == "US" and stated(reading.findings, "event") != "denied_boarding":
+        return f"{words}: it gives no money for a delay, a cancellation or a change."
+    if reading.regime == "APPR" and reading.word("control") in {"outside", "safety"}:
+        return f"{words}: the cause was outside the carrier's control or required for safety."
     match stated(reading.findings, "event"):
-        case "delay":
+        case "delay" | "missed_connection":
             return f"{words}: the arrival was not late enough."
-        case "denied_boarding":
+        case "advance":
+            return f"{words}: the departure was not brought forward far enough."
+        case "denied_boarding" if stated(reading.findings, "involuntary") is False:
             return f"{words}: the passenger gave up the seat voluntarily."
         case _:
             return f"{words}."
@@ -92,11 +178,13 @@ def _compensation(reading: Reading) -> list[Claim]:
     reasons = reading.decided_by("compensation_due")
     found = [_said(outcome) for outcome in reasons]
     if due is False and not reasons:
-        found.append(Claim(text=without_right(reading), cites=_clauses(reading.triggers())))
+        triggers = _clauses(reading.triggers()) or (governing_compensation(reading),)
+        found.append(Claim(text=without_right(reading), cites=triggers))
     if due and amount is not None:
         persons = passengers(reading.findings)
         distance = stated(reading.findings, "route_km")
-        way = f" for a distance of {distance:,.1f} km" if isinstance(distance, Decimal) else ""
+        measured = reading.regime in EUROPEAN and isinstance(distance, Decimal)
+        way = f" for a distance of {distance:,.1f} km" if measured else ""
         whole = f", {total(amount, persons)} for {persons} passengers" if persons > 1 else ""
         text = f"Compensation under {reading.regime} is {amount} per passenger{way}{whole}."
         found.append(Claim(text=text, cites=_clauses(reading.decided_by("amount"))))
@@ -104,7 +192,7 @@ def _compensation(reading: Reading) -> list[Claim]:
 
 
 def _beside_the_rules(regime: Regime, rows: Sequence[dict[str, JsonValue]]) -> list[Claim]:
-    found = _further(regime, rows)
+    found = [*_further(regime, rows), *_row_claims(regime, [*rows])]
     not_due: dict[tuple[ClauseRef, ...], list[str]] = {}
     for row in rows:
         kind, status, cites = str(row["kind"]), row["status"], _cited(row)
@@ -133,9 +221,13 @@ def _further(regime: Regime, rows: Sequence[dict[str, JsonValue]]) -> list[Claim
     return found
 
 
-def _other(findings: Findings, regime: Regime) -> list[Claim]:
+def _other(findings: Findings, regime: Regime, rows: Sequence[JsonValue]) -> list[Claim]:
     reading = Reading(findings, regime)
     if not reading.flag("applies"):
+        return [scope(findings, regime)]
+    if regime not in EUROPEAN:
+        return [scope(findings, regime), *_compensation(reading), *_row_claims(regime, rows)]
+    if stated(findings, "event") == "baggage":
         return [scope(findings, regime)]
     text = f"{regime} applies too, as an alternative and never in addition."
     found = [Claim(text=text, cites=(clause("3.10"), *_clauses(reading.decided_by("applies"))))]
@@ -144,7 +236,7 @@ def _other(findings: Findings, regime: Regime) -> list[Claim]:
 
 def _benefits_ended(findings: Findings, regime: Regime) -> bool:
     """Tell whether benefits decided: a rule reads them last, when everything else speaks for its scope."""
-    scopes = [outcome for outcome in findings.outcomes if outcome.rule_id.startswith(f"{regime[:2]}-SCOPE-")]
+    scopes = [outcome for outcome in findings.outcomes if outcome.rule_id.startswith(f"{PREFIXES[regime]}-SCOPE")]
     return any(outcome.facts_read.get("benefits_received_abroad") == "true" for outcome in scopes)
 
 

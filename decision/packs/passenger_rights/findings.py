@@ -1,6 +1,6 @@
 """Reads what the rules found: values of facts, and the rules that made them so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
@@ -8,6 +8,7 @@ from typing import Final, Literal
 from decision.decision import ClauseRef, RuleOutcome
 from decision.facts import FactValue, Money
 from decision.pack import Findings
+from decision.packs.passenger_rights.rights import BY_NAME, CONCLUDED, NUMBERS, PREFIXES, Number, Regime, Right
 from decision.schema import plain
 
 POLICY: Final = "airline-disruption-policy"
@@ -16,50 +17,16 @@ POLICY: Final = "airline-disruption-policy"
 POLICY_2027: Final = "airline-disruption-policy-2027"
 """The id of the document with the rules on flights under EU261 from 23 October 2027."""
 
-Regime = Literal["EU261", "UK261"]
-REGIMES: Final[tuple[Regime, ...]] = ("EU261", "UK261")
+POLICY_US: Final = "airline-disruption-policy-us"
+POLICY_CANADA: Final = "airline-disruption-policy-canada"
+POLICY_MONTREAL: Final = "airline-disruption-policy-montreal"
 
-Right = Literal[
-    "applies", "band", "amount", "compensation_due", "reduction_percent", "care", "hotel", "refund", "reroute"
-]
-"""What the rules conclude for each regime."""
-
-Number = Literal["refund_time", "messages", "request_time", "answer_time"]
-"""What the policy has numbers for that code states and no rule reads; the last two for the amended EU261 only."""
-
-_NUMBERS: Final[Mapping[Regime, Mapping[Number, str]]] = {
-    "EU261": {
-        "refund_time": "eu_refund_days",
-        "messages": "eu_messages",
-        "request_time": "eu_request_months",
-        "answer_time": "eu_answer_days",
-    },
-    "UK261": {"refund_time": "uk_refund_days", "messages": "uk_messages"},
-}
-
-_CONCLUDED: Final[Mapping[Regime, Mapping[Right, str]]] = {
-    "EU261": {
-        "applies": "eu_applies",
-        "band": "eu_band",
-        "amount": "eu_amount",
-        "compensation_due": "eu_compensation_due",
-        "reduction_percent": "eu_reduction_percent",
-        "care": "eu_care",
-        "hotel": "eu_hotel",
-        "refund": "eu_refund",
-        "reroute": "eu_reroute",
-    },
-    "UK261": {
-        "applies": "uk_applies",
-        "band": "uk_band",
-        "amount": "uk_amount",
-        "compensation_due": "uk_compensation_due",
-        "reduction_percent": "uk_reduction_percent",
-        "care": "uk_care",
-        "hotel": "uk_hotel",
-        "refund": "uk_refund",
-        "reroute": "uk_reroute",
-    },
+_TRIGGERS: Final = {
+    "delay": "DELAY",
+    "missed_connection": "MISSED",
+    "cancellation": "CANCELLATION",
+    "advance": "CANCELLATION",
+    "denied_boarding": "DENIED",
 }
 
 
@@ -92,22 +59,20 @@ class Reading:
 
     def decided_by(self, name: Right) -> Sequence[RuleOutcome]:
         """List the rules that held and set this conclusion to the value it has."""
-        fact = _CONCLUDED[self.regime][name]
+        fact = CONCLUDED[self.regime].get(name)
+        if fact is None:
+            return []
         final = plain(self._value(name))
-        return [
-            outcome
-            for outcome in self.findings.outcomes
-            if outcome.state == "held" and fact in outcome.sets and outcome.sets[fact] == final
-        ]
+        return [outcome for outcome in self.findings.setting.get(fact, ()) if outcome.sets[fact] == final]
 
     def triggers(self) -> Sequence[RuleOutcome]:
         """List the rules in force that could have given a right to compensation for this kind of event."""
         event = stated(self.findings, "event")
-        kind = {"delay": "DELAY", "cancellation": "CANCELLATION", "denied_boarding": "DENIED"}.get(str(event), "")
+        kind = _TRIGGERS.get(str(event), "")
         return [
             outcome
             for outcome in self.findings.outcomes
-            if outcome.rule_id.startswith(self.regime[:2]) and outcome.rule_id.endswith(f"-COMP-{kind}")
+            if outcome.rule_id.startswith(PREFIXES[self.regime]) and outcome.rule_id.endswith(f"-COMP-{kind}")
         ]
 
     def amended(self) -> bool:
@@ -116,10 +81,11 @@ class Reading:
 
     def said(self, name: Number) -> str:
         """Give a number that the policy has for this regime in plain words, such as `30 calendar days`."""
-        return self.findings.parameters.entry(_NUMBERS[self.regime][name]).words()
+        return self.findings.parameters.entry(NUMBERS[self.regime][name]).words()
 
     def _value(self, name: Right) -> FactValue | None:
-        return stated(self.findings, _CONCLUDED[self.regime][name])
+        fact = CONCLUDED[self.regime].get(name)
+        return None if fact is None else stated(self.findings, fact)
 
 
 def stated(findings: Findings, name: str) -> FactValue | None:
@@ -129,16 +95,17 @@ def stated(findings: Findings, name: str) -> FactValue | None:
 
 
 def presented(findings: Findings) -> Regime | Literal["none"] | None:
-    """Name the regime that is presented to the passenger; `none` when neither applies, None when that is unknown."""
-    match stated(findings, "regime"):
-        case "EU261":
-            return "EU261"
-        case "UK261":
-            return "UK261"
-        case "none":
-            return "none"
-        case _:
-            return None
+    """Name the regime that is presented to the passenger; `none` when none decides, None when that is unknown."""
+    chosen = stated(findings, "regime")
+    if chosen == "none":
+        return "none"
+    return BY_NAME.get(str(chosen))
+
+
+def in_doubt(findings: Findings, regime: Regime) -> bool:
+    """Tell whether it is only open whether both States are party to the Montreal Convention."""
+    is_abroad = stated(findings, "international") is True
+    return regime == "MC99" and is_abroad and stated(findings, "montreal_parties") is None
 
 
 def passengers(findings: Findings) -> int:

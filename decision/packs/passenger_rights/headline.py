@@ -6,8 +6,9 @@ from typing import Final
 
 from decision.decision import Status
 from decision.pack import Findings
-from decision.packs.passenger_rights.entitlements import total
-from decision.packs.passenger_rights.findings import REGIMES, Reading, Regime, passengers, presented, stated
+from decision.packs.passenger_rights.findings import Reading, in_doubt, passengers, presented, stated
+from decision.packs.passenger_rights.rights import EUROPEAN, PREFIXES, REGIMES, Regime
+from decision.packs.passenger_rights.rows import total
 
 _LICENCE: Final = "the operating carrier's licence"
 _MISSING: Final = {
@@ -24,10 +25,27 @@ _MISSING: Final = {
     "rerouting_departs_early": "the departure of the re-routing",
     "rerouting_arrives_late": "the arrival of the re-routing",
     "involuntary": "a record of whether the passenger volunteered",
+    "departure_advanced": "by how much the departure was brought forward",
+    "doors_opened": "the time at which the doors were opened",
+    "on_block": "the time on block",
+    "control": "the category of the cause",
+    "earlier_control": "the category of the earlier cause",
+    "carrier_size": "the size of the operating carrier",
+    "notice_hours": "the time of the notice",
+    "one_way_fare": "the one-way fare",
+    "aircraft_seats": "the number of seats of the aircraft",
+    "since_booking": "the time between booking and withdrawal",
+    "booked_before_departure": "the number of days between booking and departure",
+    "bag_event": "what happened to the bag",
+    "bag_report_filed": "a record of whether the bag was reported",
+    "bag_late": "the time at which the bag was delivered",
+    "complaint_days": "the day of the complaint",
 }
+_LATE: Final = frozenset({"delay", "missed_connection"})
 _OF_REROUTING: Final = frozenset({"rerouting_departs_early", "rerouting_arrives_late"})
 _TERRITORIES: Final = {"origin": "origin_in_eu", "destination": "destination_in_eu"}
-_DECIDING: Final = ("-SCOPE-", "-COMP-", "-EXCLUDE-", "-AMOUNT-")
+_DECIDING: Final = ("-SCOPE", "-COMP-", "-EXCLUDE-", "-AMOUNT-", "-ADVANCED", "CA-CONTROL", "CA-LARGE", "US-", "MC-")
+_EVENTS: Final = {"downgrade": "downgrade", "baggage": "expenses", "withdrawal": "refund"}
 
 
 def headline(findings: Findings, status: Status, outcome: str) -> str:
@@ -37,13 +55,25 @@ def headline(findings: Findings, status: Status, outcome: str) -> str:
     if status == "needs_facts":
         known = certain(findings)
         sums = [compensation_words(findings, regime) for regime in known]
-        still_open = [regime for regime in REGIMES if Reading(findings, regime).flag("applies") is None]
+        still_open = [regime for regime in REGIMES if _is_open(findings, regime)]
         what = f"{' and '.join(still_open)} cannot" if sums and still_open else "Cannot"
         return "; ".join((*sums, f"{what} be decided yet: {lacking(findings)}"))
     chosen = presented(findings)
-    if chosen is None or chosen == "none" or not Reading(findings, chosen).flag("compensation_due"):
+    if chosen is None or chosen == "none" or main_kind(findings, chosen) != "compensation":
+        return outcome
+    if not Reading(findings, chosen).flag("compensation_due"):
         return outcome
     return compensation_words(findings, chosen)
+
+
+def main_kind(findings: Findings, regime: Regime) -> str:
+    """Name the kind of entitlement that an event is about under a regime."""
+    event = str(stated(findings, "event"))
+    if regime == "MC99":
+        return "expenses"
+    if regime == "US" and event != "baggage" and stated(findings, "passenger_travels") is False:
+        return "refund"
+    return _EVENTS.get(event, "compensation")
 
 
 def certain(findings: Findings) -> Sequence[Regime]:
@@ -71,10 +101,14 @@ def lacking(findings: Findings) -> str:
     later = _OF_REROUTING if "rerouting_offered" in wanted else frozenset[str]()
     names = dict.fromkeys(_MISSING[name] for name in wanted if name in _MISSING and name not in later)
     said = [_missing([*names])] if names else []
-    if stated(findings, "event") == "delay" and not isinstance(stated(findings, "delay_at_arrival"), timedelta):
+    if stated(findings, "event") in _LATE and not isinstance(stated(findings, "delay_at_arrival"), timedelta):
         contradictions = findings.derivation.working.get("contradictions")
         said += [str(words) for words in contradictions] if isinstance(contradictions, list) else []
     return "; ".join(said) or "a fact that decides the outcome is missing"
+
+
+def _is_open(findings: Findings, regime: Regime) -> bool:
+    return Reading(findings, regime).flag("applies") is None and not in_doubt(findings, regime)
 
 
 def special_places(findings: Findings) -> Sequence[str]:
@@ -97,12 +131,12 @@ def _missing(names: Sequence[str]) -> str:
 def _lacking(findings: Findings) -> Iterator[str]:
     """Name the unknown facts that rules of scope, right or amount read, and those that the code lacked."""
     chosen = presented(findings)
-    prefixes = tuple(regime[:2] for regime in REGIMES if chosen in {None, regime})
+    prefixes = tuple(PREFIXES[one] for one in REGIMES if one == chosen or (chosen is None and one in EUROPEAN))
     waits, missing = findings.derivation.waits, findings.derivation.missing
     for outcome in findings.outcomes:
         of_rule = outcome.state == "undetermined" and any(part in outcome.rule_id for part in _DECIDING)
         if of_rule and outcome.rule_id.startswith(prefixes):
             for name in (name for name, value in outcome.facts_read.items() if value is None):
                 yield from (one for one in waits.get(name, (name,)) if name not in waits or one in missing)
-    if stated(findings, "event") == "delay" and "arrival_delay" in missing:
+    if stated(findings, "event") in _LATE and "arrival_delay" in missing:
         yield "arrival_delay"

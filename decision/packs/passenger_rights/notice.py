@@ -10,15 +10,22 @@ from pydantic import JsonValue
 from decision.decision import Status
 from decision.facts import Money
 from decision.pack import Findings
-from decision.packs.passenger_rights.claims import without_right
-from decision.packs.passenger_rights.findings import Reading, Regime, passengers, presented, stated
+from decision.packs.passenger_rights.claims import KINDS, without_right
+from decision.packs.passenger_rights.findings import Reading, passengers, presented, stated
 from decision.packs.passenger_rights.headline import certain, lacking
+from decision.packs.passenger_rights.rights import BY_NAME, EUROPEAN, TITLES, Regime
 from decision.schema import plain
 
 _EVENTS: Final = {
     "delay": "was delayed",
     "cancellation": "was cancelled",
     "denied_boarding": "left without you, because boarding was denied",
+    "advance": "was brought forward",
+    "missed_connection": "was disrupted, so that you missed a connection",
+    "downgrade": "carried you in a lower class than you paid for",
+    "change": "was changed",
+    "withdrawal": "was given up by you soon after booking",
+    "baggage": "arrived without your baggage in order",
 }
 _VOLUNTEERED: Final = "left without you, because you gave up your seat"
 _WRONG_LAW: Final = "We cannot yet say whether compensation is owed; the rules of the day of your flight decide that."
@@ -45,8 +52,8 @@ def notice_to_passenger(findings: Findings, status: Status, rows: Sequence[JsonV
         whether = "whether another law applies as well" if certain(findings) else "whether compensation is owed"
         lines.append(f"We cannot yet say {whether}: {lacking(findings)}. We will ask for it.")
     elif regime == "none":
-        lines.append("Neither the European nor the United Kingdom rules on air passenger rights apply to this journey.")
-    mine = [row for row in rows if isinstance(row, dict) and row["regime"] == (regime or row["regime"])]
+        lines.append("No rules that give a fixed sum of compensation apply to this journey.")
+    mine = [row for row in rows if isinstance(row, dict) and _is_told(row, regime)]
     lines += [words for row in mine if (words := _right(findings, row)) is not None]
     lines += [
         _alternative(row)
@@ -78,13 +85,32 @@ def _airport(findings: Findings, side: str) -> str | None:
 
 def _right(findings: Findings, row: Mapping[str, JsonValue]) -> str | None:
     kind, status = str(row["kind"]), row["status"]
-    if kind == "compensation":
+    regime = BY_NAME[str(row["regime"])]
+    if kind == "compensation" and not (regime == "US" and row["note"]):
         return _compensation(findings, row)
-    if status not in {"due", "conditional"}:
+    if kind != "compensation" and status not in {"due", "conditional", "carrier_option"}:
         return None
-    regime: Regime = "UK261" if row["regime"] == "UK261" else "EU261"
+    if regime not in EUROPEAN or kind not in _RIGHTS:
+        return _beyond(regime, row)
     reading = Reading(findings, regime)
     return _RIGHTS[kind].format(refund=reading.said("refund_time"), messages=reading.said("messages"))
+
+
+def _is_told(row: Mapping[str, JsonValue], regime: str | None) -> bool:
+    """Tell whether a row is for the notice: of the regime presented, or beside every regime, as proven damage is."""
+    return regime is None or row["regime"] == regime or (row["alternative_to"] is None and row["status"] != "not_due")
+
+
+def _beyond(regime: Regime, row: Mapping[str, JsonValue]) -> str:
+    """Say in one sentence what a regime gives that has no wording of its own."""
+    law, amount, kind = TITLES[regime], row["amount"], str(row["kind"])
+    note = f": {row['note']}" if row["note"] else ""
+    if kind == "compensation":
+        return f"{law[:1].upper()}{law[1:]} gives no compensation for this{note}."
+    money = f", {_money(amount, 'per_passenger')} per passenger" if isinstance(amount, dict) else ""
+    when = f", {row['deadline']}" if row["deadline"] else ""
+    owed = {"due": "you are owed", "conditional": "you may be owed", "carrier_option": "we may give you"}
+    return f"Under {law} {owed[str(row['status'])]} {KINDS[kind]}{money}{when}{note}."
 
 
 def _compensation(findings: Findings, row: Mapping[str, JsonValue]) -> str | None:
@@ -96,7 +122,9 @@ def _compensation(findings: Findings, row: Mapping[str, JsonValue]) -> str | Non
     persons = passengers(findings)
     each = f"{_money(amount, 'per_passenger')} per passenger"
     whole = f", {_money(amount, 'value')} in total" if persons > 1 else ""
-    return f"Under {row['regime']} you are owed {each}{whole}, paid in money.{_reduced(row, amount)}"
+    return (
+        f"Under {TITLES[BY_NAME[str(row['regime'])]]} you are owed {each}{whole}, paid in money.{_reduced(row, amount)}"
+    )
 
 
 def _refused(findings: Findings) -> str | None:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 import airportsdata
 
 from decision.facts import Fact, FactValue
-from decision.packs.passenger_rights.territory import Territory, country_code, territory_of
+from decision.packs.passenger_rights.territory import DEPENDENT, Territory, country_code, territory_of
 from retrieval.filters import distance_m
 
 DISTANCE_METHOD: Final = "WGS84 geodesic from the first departure to the final destination"
@@ -102,4 +102,4 @@ def _airports() -> Mapping[str, Airport]:
 
 @cache
 def _countries() -> frozenset[str]:
-    return frozenset(airport.country for airport in _airports().values())
+    return DEPENDENT | frozenset(airport.country for airport in _airports().values())

@@ -1,4 +1,4 @@
-"""Turns a country and a date into the territory that a regime's scope speaks of (policy clause 3.6)."""
+"""Turns a country and a date into the territories that the scope of a regime speaks of (clauses 3.6, 20.1 and 40.1)."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -32,6 +32,32 @@ _LEFT: Final = {"GB": BREXIT, "BL": date(2012, 1, 1)}
 _SPECIAL_COUNTRIES: Final = frozenset({"SJ"})
 _SPECIAL_AIRPORTS: Final = frozenset({"ECN", "LYR"})
 _ALIASES: Final = {"EL": "GR", "UK": "GB"}
+_OVERSEAS_DEPARTMENTS: Final = frozenset({"GP", "MQ", "GF", "RE", "YT"})
+_STATES: Final = {
+    **dict.fromkeys(("GP", "MQ", "GF", "RE", "YT", "MF", "BL", "PM", "PF", "NC", "WF"), "FR"),
+    **dict.fromkeys(("PR", "VI", "GU", "AS", "MP"), "US"),
+    **dict.fromkeys(("AW", "CW", "SX", "BQ"), "NL"),
+    **dict.fromkeys(("GL", "FO"), "DK"),
+    **dict.fromkeys(("JE", "GG", "IM", "GI", "BM", "KY", "VG", "TC", "FK"), "GB"),
+    **dict.fromkeys(("HK", "MO"), "CN"),
+    "AX": "FI",
+    "SJ": "NO",
+}
+"""The State to which a place with an ISO code of its own belongs."""
+DEPENDENT: Final = frozenset(_STATES)
+"""Codes of places that belong to a State of another code."""
+# fmt: off
+_MONTREAL_PARTIES: Final = frozenset({
+    "AE", "AL", "AM", "AR", "AT", "AU", "AZ", "BA", "BB", "BE", "BF", "BG", "BH", "BJ", "BO", "BR", "BW", "BZ", "CA",
+    "CD", "CG", "CH", "CI", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "CY", "CZ", "DE", "DK", "DO", "EC", "EE", "EG",
+    "ES", "ET", "FI", "FJ", "FR", "GA", "GB", "GE", "GH", "GM", "GQ", "GR", "GT", "GY", "HN", "HR", "HU", "ID", "IE",
+    "IL", "IN", "IS", "IT", "JM", "JO", "JP", "KE", "KR", "KW", "KZ", "LB", "LK", "LT", "LU", "LV", "MA", "MC", "MD",
+    "ME", "MG", "MK", "ML", "MN", "MT", "MU", "MV", "MX", "MY", "MZ", "NA", "NE", "NG", "NL", "NO", "NP", "NZ", "OM",
+    "PA", "PE", "PH", "PK", "PL", "PT", "PY", "QA", "RO", "RS", "RU", "RW", "SA", "SC", "SD", "SE", "SG", "SI", "SK",
+    "SL", "SN", "SV", "TG", "TH", "TN", "TO", "TR", "UA", "UG", "US", "UY", "VN", "VU", "ZA", "ZM", "ZW",
+})
+# fmt: on
+"""States known to be party to the Montreal Convention; of any other it is not known, never that it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +66,22 @@ class Territory:
 
     eu: bool | None
     uk: bool
+
+
+def state_of(country: str) -> str:
+    """Give the State to which a country code belongs."""
+    code = country_code(country)
+    return _STATES.get(code, code)
+
+
+def is_overseas_department(country: str) -> bool:
+    """Tell whether a country code is that of a French overseas department."""
+    return country_code(country) in _OVERSEAS_DEPARTMENTS
+
+
+def parties_to_montreal(*countries: str) -> bool | None:
+    """Tell whether all these countries belong to States that are party to the Convention; None when not on record."""
+    return True if all(state_of(country) in _MONTREAL_PARTIES for country in countries) else None
 
 
 def territory_of(country: str, day: date, airport: str | None = None) -> Territory:

@@ -21,7 +21,8 @@ BESIDE = Path(__file__).parents[4] / "shared"
 DEV_CASES = BESIDE / "data" / "airline" / "passenger_rights_cases.dev.jsonl"
 POLICY = "airline-disruption-policy"
 LATER = "airline-disruption-policy-2027"
-POLICIES = (POLICY, LATER)
+ABROAD = tuple(f"{POLICY}-{name}" for name in ("us", "canada", "montreal"))
+POLICIES = (POLICY, LATER, *ABROAD)
 
 
 def rule_cases() -> Sequence[Mapping[str, Any]]:
@@ -74,7 +75,7 @@ def test_every_rule_held_in_some_case() -> None:
 
 
 def test_every_limit_of_the_law_is_dated_and_has_its_reference() -> None:
-    internal = {"distance_margin", "delay_margin", "eu_release_limit", "uk_release_limit"}
+    internal = {"distance_margin", "delay_margin"} | {f"{law}_release_limit" for law in ("eu", "uk", "us", "ca")}
     without = {parameter.name for parameter in PACK.rulebook.parameters if parameter.reference is None}
     assert without == internal
 
@@ -123,10 +124,12 @@ def test_every_cited_clause_exists() -> None:
 
 
 def test_declared_sources_are_there_each_from_its_day() -> None:
-    now, later = (one for one in read_declarations(PACK.folder / "sources.toml") if one.path is not None)
+    shipped = [one for one in read_declarations(PACK.folder / "sources.toml") if one.path is not None]
+    assert tuple(one.id for one in shipped) == POLICIES
+    now, later, *abroad = shipped
     assert (now.id, now.effective_from) == (POLICY, date(2005, 2, 17))
     assert (later.id, later.effective_from) == (LATER, date(2027, 10, 23))
-    assert all((PACK.folder / str(declaration.path)).is_file() for declaration in (now, later))
+    assert all((PACK.folder / str(declaration.path)).is_file() for declaration in (now, later, *abroad))
 
 
 @pytest.mark.skipif(not DEV_CASES.exists(), reason="no folder with the labelled airline cases beside the project")

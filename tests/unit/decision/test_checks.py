@@ -132,7 +132,7 @@ def test_a_case_says_how_it_came_out(changed: Changed, old: str, new: str, probl
 
 
 def test_a_malformed_case_is_an_error(changed: Changed) -> None:
-    with pytest.raises(DecisionError, match=r"cases\.toml: case ten days.*: as_of: Field required"):
+    with pytest.raises(DecisionError, match=r"cases\.toml:2: case ten days.*: as_of: Field required"):
         run_cases(changed("cases.toml", "as_of = 2026-06-01\n", ""))
 
 

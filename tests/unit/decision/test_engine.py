@@ -8,7 +8,7 @@ from shutil import copytree
 import pytest
 from pydantic import JsonValue
 
-from decision.decision import ClauseRef, Decision, Derivation, RuleOutcome
+from decision.decision import AtHand, ClauseRef, Decision, Derivation, RuleOutcome
 from decision.engine import decide
 from decision.facts import DecisionError, Fact, FactValue, InvalidCaseError
 from decision.pack import DomainPack
@@ -155,7 +155,7 @@ def test_a_changed_clause_makes_its_rules_stale_and_asks_its_owner(lend: Decide)
 def test_a_clause_that_is_not_there_is_not_said_to_have_changed(library: DomainPack) -> None:
     clause = ClauseRef.parse("library-rules#3.2")
     case = library.schema.read("library", {"due": "2026-06-10", "renewals": 1, "reserved": False}, TODAY)
-    decision = decide(library, case, {}, missing_clauses=frozenset({clause}))
+    decision = decide(library, case, {}, at_hand=AtHand(missing=frozenset({clause})))
     assert [(reason.code, reason.message) for reason in decision.escalations] == [
         (
             "clause_missing",

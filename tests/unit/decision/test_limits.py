@@ -7,7 +7,7 @@ import pytest
 
 from decision.expressions.evaluate import Reading
 from decision.facts import FactValue, Money
-from decision.limits import around, comparisons, limits
+from decision.limits import around, limits
 from decision.pack import DomainPack
 
 TODAY = date(2026, 6, 1)
@@ -42,6 +42,6 @@ def test_an_amount_steps_in_its_own_currency_and_as_finely_as_the_current_one() 
 def test_a_fact_is_held_against_what_stands_on_the_other_side(library: DomainPack) -> None:
     rules = library.rulebook.on(TODAY)
     reading = Reading({}, rules.parameters.values)
-    found = [value for one in comparisons(rules)["overdue"] for value in limits(one, "overdue", reading)]
+    found = [value for one in rules.period.comparisons["overdue"] for value in limits(one, "overdue", reading)]
     assert found == [timedelta(0), timedelta(days=30)]
-    assert "shelf" not in comparisons(rules)
+    assert "shelf" not in rules.period.comparisons

@@ -123,3 +123,20 @@ def test_an_effect_on_review_alone_is_an_effect(answering: Answering) -> None:
         "With fair: 12 (review by legal (too_high)); with average, as assumed: 12."
     )
     assert "(no review by legal (too_high))" in effect("average", reviewed, [Tried("fair", answering("12"))])
+
+
+def test_the_most_decisive_fact_is_asked_for_first(library: DomainPack, answering: Answering) -> None:
+    base = answering("12")
+
+    def probe(name: str, value: FactValue) -> Decision:
+        turns = {"reserved": True, "renewals": value == Decimal(3), "reader": False}[name]
+        return answering("13") if turns else base
+
+    rules = library.rulebook.on(TODAY)
+    asked = ask_for(["reader", "renewals", "reserved"], rules, library.schema.definitions, base, probe)
+    assert [(one.missing.fact, one.missing.changes_outcome) for one in asked] == [
+        ("reserved", True),
+        ("renewals", True),
+        ("reader", False),
+    ]
+    assert [round(one.weight, 2) for one in asked] == [1.0, 0.17, 0.0]

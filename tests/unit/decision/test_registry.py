@@ -9,7 +9,7 @@ from decision.registry import choose, packs
 
 def test_finds_the_packs_that_are_installed() -> None:
     installed = packs()
-    assert {"passenger_rights", "policy", "real_estate"} <= set(installed)
+    assert {"passenger_rights", "policy", "real_estate", "reservation"} <= set(installed)
     assert all(pack.name == name for name, pack in installed.items())
 
 

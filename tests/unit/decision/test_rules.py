@@ -11,7 +11,7 @@ import pytest
 
 from decision.decision import ClauseRef
 from decision.facts import DecisionError
-from decision.pack import DomainPack
+from decision.pack import DomainPack, with_parameters
 from decision.rules import PolicyRule, RuleBook
 from decision.schema import FactSchema
 
@@ -155,8 +155,8 @@ def test_parameters_note_what_code_asks_for(library: DomainPack) -> None:
         ("[[rule]]", "[otherwise]\nblocked = false\n[[rule]]", "otherwise: blocked: expected an expression in quotes"),
     ],
 )
-def test_errors_name_rule_field_and_column(load: Load, old: str, new: str, message: str) -> None:
-    with pytest.raises(DecisionError, match=rf"rules\.toml: .*{message}"):
+def test_errors_name_line_rule_field_and_column(load: Load, old: str, new: str, message: str) -> None:
+    with pytest.raises(DecisionError, match=rf"rules\.toml:\d+: .*{message}"):
         load(RULE.replace(old, new))
 
 
@@ -189,7 +189,7 @@ def test_a_conclusion_does_not_escalate(load: Load) -> None:
     ],
 )
 def test_parameter_errors_name_parameter_and_field(load: Load, old: str, new: str, message: str) -> None:
-    with pytest.raises(DecisionError, match=rf"parameters\.toml: {message}"):
+    with pytest.raises(DecisionError, match=rf"parameters\.toml:\d+: {message}"):
         load(RULE, PARAMETER.replace(old, new))
 
 
@@ -227,7 +227,7 @@ def test_a_clause_is_changed_when_its_words_are_not_those_confirmed(load: Load) 
 
 
 def test_a_binding_is_a_hash(load: Load) -> None:
-    with pytest.raises(DecisionError, match=r"bindings\.toml: library-rules#1: expected a SHA-256"):
+    with pytest.raises(DecisionError, match=r"bindings\.toml:1: library-rules#1: expected a SHA-256"):
         load(RULE, "", '"library-rules#1" = "later"')
 
 
@@ -235,3 +235,42 @@ def test_the_version_follows_rules_and_parameters(load: Load) -> None:
     versions = [load(RULE).version, load(RULE, PARAMETER).version, load(RULE).version]
     assert versions[0] == versions[2] != versions[1]
     assert re.fullmatch(r"[0-9a-f]{16}", versions[0])
+
+
+OTHER_FEE = """
+[[parameter]]
+name = "fee_limit"
+type = "{kind}"
+value = {value}
+owner = "desk"
+clause = "library-rules#3.4"
+effective_from = 2020-01-01
+"""
+
+
+def test_other_parameters_take_the_place_of_those_they_name(library: DomainPack, tmp_path: Path) -> None:
+    path = tmp_path / "other.toml"
+    path.write_text(OTHER_FEE.format(kind="money", value='{ value = 40, currency = "EUR" }'), encoding="utf-8")
+    other = with_parameters(library, path)
+    day = date(2026, 6, 1)
+    assert str(other.rulebook.on(day).parameters.money("fee_limit")) == "EUR 40"
+    assert other.rulebook.on(day).parameters.number("renewal_limit") == 3
+    assert other.rulebook.version != library.rulebook.version
+    assert str(library.rulebook.on(day).parameters.money("fee_limit")) == "EUR 15"
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        (OTHER_FEE.format(kind="number", value=40), "fee_limit: expected type money"),
+        (OTHER_FEE.format(kind="number", value=40).replace("fee_limit", "fee_limt"), "did you mean 'fee_limit'"),
+        (OTHER_FEE.format(kind="money", value='{ value = 40, currency = "USD" }'), "cannot compare"),
+    ],
+)
+def test_other_parameters_have_to_fit_the_rules(written: str, words: str, library: DomainPack, tmp_path: Path) -> None:
+    path = tmp_path / "other.toml"
+    path.write_text(written, encoding="utf-8")
+    with pytest.raises(DecisionError, match=words):
+        with_parameters(library, path)
+    with pytest.raises(DecisionError, match="does not exist"):
+        with_parameters(library, tmp_path / "absent.toml")

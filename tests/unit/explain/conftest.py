@@ -1,6 +1,6 @@
 """One small decision about a delayed flight, and the policy text that it cites."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from hashlib import sha256
 
@@ -14,7 +14,9 @@ from decision.decision import (
     EscalationReason,
     MissingFact,
     Qualifier,
+    RuleHead,
     RuleOutcome,
+    RuleTrace,
 )
 from decision.facts import Fact
 from retrieval.corpus import Clause, Document, Revision, Span
@@ -68,36 +70,19 @@ def _clause(key: str) -> Clause:
 
 
 def _outcome(rule_id: str, title: str, key: str) -> RuleOutcome:
-    return RuleOutcome(
-        rule_id=rule_id,
-        title=title,
-        kind="conclusion",
-        state="held",
-        result="pass",
-        clause=ClauseRef(document_id="policy", key=key),
-        reference=None,
-        owner="legal",
-        effective_from=date(2005, 2, 17),
-        facts_read={"arrival_delay": "4 h"},
-        because="arrival_delay is 4 h, at least 3 h",
-    )
+    clause = ClauseRef(document_id="policy", key=key)
+    head = RuleHead(rule_id, title, "conclusion", clause, None, "legal", date(2005, 2, 17))
+    trace = RuleTrace({"arrival_delay": "4 h"}, lambda: "arrival_delay is 4 h, at least 3 h")
+    return RuleOutcome(head, "held", "pass", lambda: trace)
 
 
 @pytest.fixture
 def decision() -> Decision:
     due = _outcome("EU-DUE", "Three hours late is late", "6.1")
     amount = _outcome("EU-AMOUNT", "A short flight pays the short amount", "6.2")
-    proof = due.model_copy(
-        update={
-            "rule_id": "EU-PROOF",
-            "title": "Extraordinary circumstances are proven",
-            "kind": "review",
-            "state": "undetermined",
-            "result": "undetermined",
-            "clause": ClauseRef(document_id="policy", key="6.3"),
-            "because": "circumstances_proven is unknown",
-        }
-    )
+    proof_head = replace(_outcome("EU-PROOF", "Extraordinary circumstances are proven", "6.3").head, kind="review")
+    unproven = RuleTrace({"arrival_delay": "4 h"}, lambda: "circumstances_proven is unknown")
+    proof = RuleOutcome(proof_head, "undetermined", "undetermined", lambda: unproven)
     return Decision(
         domain="passenger_rights",
         as_of=date(2026, 6, 1),

@@ -1,5 +1,6 @@
 """Citations: what is quoted, how it is numbered, and what is refused."""
 
+from dataclasses import replace
 from typing import Protocol
 
 import pytest
@@ -109,7 +110,7 @@ def test_an_empty_quote_proves_nothing(policy: Stored) -> None:
 def test_references_come_in_order_of_use_without_rules_that_carry_nothing(decision: Decision) -> None:
     assert references_of(decision) == (ref("6.2"), ref("6.1"), ref("6.3"))
     *others, last = decision.outcomes
-    idle = last.model_copy(update={"state": "not_applicable", "clause": ref("8.1")})
-    not_drawn = others[0].model_copy(update={"state": "not_held", "clause": ref("8.2")})
+    idle = replace(last, state="not_applicable", head=replace(last.head, clause=ref("8.1")))
+    not_drawn = replace(others[0], state="not_held", head=replace(others[0].head, clause=ref("8.2")))
     object.__setattr__(decision, "outcomes", (*others, idle, not_drawn))
     assert references_of(decision) == (ref("6.2"), ref("6.1"), ref("6.3"))

@@ -63,7 +63,7 @@ def test_an_assumption_that_decides_caps_and_is_named(decision: Decision) -> Non
 
 def test_stale_rules_and_missing_quotes_cap_low(certain: Decision) -> None:
     first, *rest = certain.outcomes
-    stale = replace(certain, outcomes=(first.model_copy(update={"stale": True}), *rest))
+    stale = replace(certain, outcomes=(replace(first, stale=True), *rest))
     assert confidence(stale, "full").band == "low"
     assert "EU-DUE" in confidence(stale, "full").notes[0]
     gone = Unresolved(reference=ClauseRef(document_id="policy", key="6.9"), reason="not there")

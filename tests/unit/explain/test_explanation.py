@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from decision.decision import ClauseRef, Decision
+from decision.decision import ClauseRef, Decision, RuleTrace
 from explain.citations import Citations, cite, references_of
 from explain.confidence import confidence
 from explain.counterfactuals import Counterfactual
@@ -71,15 +71,37 @@ def test_an_argument_has_all_its_parts(decision: Decision, citations: Citations)
 def test_failed_and_open_checks_are_told_apart_from_those_met(decision: Decision, citations: Citations) -> None:
     due, amount, proof = decision.outcomes
     checks = (
-        due.model_copy(update={"kind": "check"}),
-        amount.model_copy(update={"kind": "check", "state": "not_held", "result": "fail"}),
-        proof.model_copy(update={"kind": "check"}),
+        replace(due, head=replace(due.head, kind="check")),
+        replace(amount, head=replace(amount.head, kind="check"), state="not_held", result="fail"),
+        replace(proof, head=replace(proof.head, kind="check")),
     )
     found = explain(replace(decision, outcomes=checks), citations, confidence(decision, "full"))
     texts = [one.text for one in found.reasons if one.kind == "rule"]
     assert "is not met" in texts[0]
     assert "cannot be told, so it does not count as met" in texts[1]
     assert texts[2] == "1 check of policy is met: EU-DUE."
+
+
+def test_a_rule_that_gave_way_is_told_with_its_clause(decision: Decision, policy: Stored) -> None:
+    due, amount, proof = decision.outcomes
+    outdone = replace(
+        proof,
+        state="not_applicable",
+        result=None,
+        defeated_by=("EU-DUE",),
+        traced=lambda: RuleTrace({"proven": "no"}, lambda: "Proven: no, but EU-DUE prevails over it: late."),
+    )
+    given = replace(decision, outcomes=(due, amount, outdone))
+    quoted = cite(references_of(given), {}, policy.clauses)
+    found = explain(given, quoted, confidence(given, "full"))
+    (reason,) = [one for one in found.reasons if one.kind == "rule" and one.rule_id == "EU-PROOF"]
+    assert reason.text == (
+        "“Extraordinary circumstances are proven” gives way: Proven: no, but EU-DUE prevails over it: late."
+    )
+    assert reason.citations == (quoted.numbers[proof.clause],)
+    assert reason.text.rstrip(".") in found.narration
+    (step,) = [one for one in found.trace if one.rule_id == "EU-PROOF"]
+    assert (step.state, step.defeated_by, step.facts) == ("not_applicable", ("EU-DUE",), {"proven": "no"})
 
 
 def test_the_narration_uses_only_the_reasons(decision: Decision, citations: Citations) -> None:

@@ -103,7 +103,13 @@ def test_licence_that_leaves_it_open_whether_a_second_regime_applies_is_asked_fo
     assert reason.message.startswith("Not determined: UK261 scope. The outcome, or who must look at it, could change")
     assert "the operating carrier holds a licence of the United Kingdom" in reason.message
     considered = cast("Sequence[Mapping[str, Any]]", decision.answer["regimes_considered"])
-    assert [(row["regime"], row["applies"]) for row in considered] == [("EU261", True), ("UK261", None)]
+    assert [(row["regime"], row["applies"]) for row in considered] == [
+        ("EU261", True),
+        ("UK261", None),
+        ("APPR", False),
+        ("US", False),
+        ("MC99", True),
+    ]
 
 
 def test_right_that_a_missing_fact_leaves_open_is_asked_for_and_reviewed() -> None:
@@ -137,7 +143,8 @@ def test_delay_and_licence_may_decide_together() -> None:
     facts = {name: value for name, value in DELAY.items() if name not in {"arrival_delay", "carrier_is_community"}}
     decision = decided({**facts, "origin": "JFK"})
     assert {one.fact for one in decision.missing if one.changes_outcome} >= {"arrival_delay", "carrier_is_community"}
-    (delay,) = [one for one in decision.missing if one.fact == "arrival_delay"]
+    elsewhere = decided({**facts, "origin": "GRU"})
+    (delay,) = [one for one in elsewhere.missing if one.fact == "arrival_delay"]
     assert "together with" in delay.why
 
 
@@ -232,7 +239,7 @@ def test_every_clause_of_the_answer_is_cited_by_a_claim() -> None:
         ({"event": "denied_boarding", "involuntary": False}, "the passenger gave up the seat voluntarily", "7.2"),
         ({"extraordinary": True}, "extraordinary circumstances are proven", "10.1"),
         ({"origin": "JFK", "destination": "AMS", "benefits_received_abroad": True}, "benefits were already", "3.9"),
-        ({"origin": "JFK", "destination": "YYZ"}, "nor is an arrival there that it covers", "3.2"),
+        ({"origin": "GRU", "destination": "EZE"}, "nor is an arrival there that it covers", "3.2"),
     ],
 )
 def test_refusal_is_claimed_with_its_reason_and_clause(change: Mapping[str, Any], words: str, clause: str) -> None:
@@ -284,10 +291,11 @@ def test_case_before_the_law_is_refused() -> None:
 
 
 def test_neither_regime_is_a_decision_and_no_error() -> None:
-    decision = decided({**DELAY, "origin": "JFK", "destination": "YYZ", "carrier_is_community": False})
+    decision = decided({**DELAY, "origin": "GRU", "destination": "EZE", "carrier_is_community": False})
     assert decision.status == "decided"
-    assert decision.summary == "no compensation due: neither EU261 nor UK261 applies"
-    assert decision.answer["entitlements"] == []
+    assert decision.summary == "no compensation due: no regime that gives fixed sums applies"
+    rows = cast("Sequence[Mapping[str, Any]]", decision.answer["entitlements"])
+    assert [(row["regime"], row["kind"], row["status"]) for row in rows] == [("MC99", "expenses", "conditional")]
 
 
 @pytest.mark.parametrize(
