@@ -37,10 +37,17 @@ def capacities(ways: Sequence[Itinerary], preferences: Preferences) -> Mapping[S
     return found
 
 
-def kind_of(party: Party) -> tuple[object, ...]:
+def kind_of(party: Party, ways: Sequence[Itinerary], preferences: Preferences) -> tuple[object, ...]:
     """Tell parties apart by all that matters for their way on; those of one kind are interchangeable."""
     return tuple(
-        (one.cabin, weight(one), one.reduced_mobility, one.unaccompanied_minor, one.onward) for one in party.members
+        (
+            one.cabin,
+            weight(one),
+            one.reduced_mobility,
+            one.unaccompanied_minor,
+            sum(_misses(one, way, preferences) for way in ways),  # the later ones, so that the number tells which
+        )
+        for one in party.members
     )
 
 
@@ -53,7 +60,7 @@ def alternatives(
     """
     found: list[Alternative] = []
     booked: tuple[Cabin, ...] = tuple(one.cabin for one in party.members)
-    together: list[tuple[Cabin, ...]] = [(cabin,) * len(booked) for cabin in CABINS]
+    together = [tuple[Cabin, ...]((cabin,) * len(booked)) for cabin in CABINS]
     seatings = dict.fromkeys([booked, *together])
     for way in ways:
         if len(way.legs) > 1 and any(one.unaccompanied_minor for one in party.members):
@@ -62,8 +69,10 @@ def alternatives(
             count = Counter(cabins)
             needs: dict[Seat, int] = {(leg.record.id, cabin): n for leg in way.legs for cabin, n in count.items()}
             if all(capacity.get(seat, 0) >= needed for seat, needed in needs.items()):
-                pairs = zip(party.members, cabins, strict=True)
-                each = tuple(_weighed(trip, one, way, cabin, preferences) for one, cabin in pairs)
+                each = tuple(
+                    _weighed(trip, one, way, cabin, preferences)
+                    for one, cabin in zip(party.members, cabins, strict=True)
+                )
                 minutes = sum(weight(one) * how.minutes for one, how in zip(party.members, each, strict=True))
                 found.append(Alternative(way, cabins, each, minutes, needs))
     return tuple(sorted(found, key=lambda one: (one.minutes, one.way.lands, one.way.leaves, one.way.name, one.cabins)))
@@ -75,8 +84,12 @@ def _weighed(trip: Trip, one: Passenger, way: Itinerary, cabin: Cabin, preferenc
     parts: list[tuple[str, int]] = []
     if one.reduced_mobility and len(way.legs) > 1:
         parts.append(("a connection with reduced mobility", preferences.connection_with_need_min))
-    least = timedelta(minutes=preferences.minimum_connection_min)
-    if one.onward is not None and one.onward - way.lands < least:
+    if _misses(one, way, preferences):
         parts.append(("the flight to catch is missed", preferences.missed_connection_min))
     said = tuple(f"{words} (counts as {minutes} min)" for words, minutes in parts)
     return Weighed(common.minutes + sum(minutes for _, minutes in parts), (*common.parts, *said))
+
+
+def _misses(one: Passenger, way: Itinerary, preferences: Preferences) -> bool:
+    least = timedelta(minutes=preferences.minimum_connection_min)
+    return one.onward is not None and one.onward - way.lands < least

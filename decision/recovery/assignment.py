@@ -63,7 +63,7 @@ def assign(trip: Trip, parties: Sequence[Party], ways: Sequence[Itinerary], pref
     capacity = capacities(certain, preferences)
     kinds = defaultdict[tuple[object, ...], list[Party]](list)
     for party in sorted(parties, key=lambda party: (party.members[0].id, party.id)):
-        kinds[kind_of(party)].append(party)
+        kinds[kind_of(party, certain, preferences)].append(party)
     choices = {kind: alternatives(trip, same[0], certain, capacity, preferences) for kind, same in kinds.items()}
     counts = solve(
         Programme(
@@ -79,8 +79,9 @@ def assign(trip: Trip, parties: Sequence[Party], ways: Sequence[Itinerary], pref
         options = choices[kind]
         seated = [option for option, times in zip(options, taken, strict=True) for _ in range(times)]
         placed += [Placed(party, option, options[0]) for party, option in zip(same, seated, strict=False)]
-        wanted = alternatives(trip, same[0], certain, dict.fromkeys(capacity, _PLENTY), preferences)
-        left += [Left(party, wanted) for party in same[len(seated) :]]
+        if without := same[len(seated) :]:
+            wanted = alternatives(trip, same[0], certain, dict.fromkeys(capacity, _PLENTY), preferences)
+            left += [Left(party, wanted) for party in without]
     return Assignment(
         placed=tuple(sorted(placed, key=lambda one: (one.party.members[0].id, one.party.id))),
         left=tuple(sorted(left, key=lambda one: (one.party.members[0].id, one.party.id))),

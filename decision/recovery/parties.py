@@ -83,7 +83,7 @@ def parties_of(passengers: Sequence[Passenger], *, split: bool = False) -> tuple
     for (_, name), members in together.items():
         if len(members) > 1 and any(one.unaccompanied_minor for one in members):
             raise DecisionError(
-                f"passengers: party {name!r} has {len(members)} members, one of them unaccompanied; correct one of both."
+                f"passengers: party {name!r} has {len(members)} members and an unaccompanied minor; correct one."
             )
         if split and not any(one.reduced_mobility for one in members):
             found += [Party(one.id, (one,)) for one in members]
