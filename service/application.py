@@ -31,6 +31,7 @@ from service.ports import (
 from service.quotes import may_read, verify_citations
 from service.reader import Reader
 from service.records import ReleasedDecision
+from service.recovering import Recovery, RecoveryRequest, recover
 from service.review import Action, ReviewTask
 from service.search import SearchRequest, SearchResponse, search
 from service.settings import Settings
@@ -131,6 +132,10 @@ class Application(Records):
     async def search(self, request: SearchRequest) -> SearchResponse:
         """Find passages that this reader may see."""
         return await search(self.finder, request, await self.reader.scope(request.as_of))
+
+    async def recover(self, request: RecoveryRequest) -> Recovery:
+        """Plan ways on for the passengers of a flight, from the flights that this reader sees on its day."""
+        return await recover(self.finder, request, await self.reader.scope(request.as_of or request.date))
 
     async def start_ingest(self, request: IngestRequest, idempotency_key: str | None = None) -> Ingestion:
         """Start an ingest, or give the one that was started with this key, as `ingestion` does; ConflictError."""

@@ -23,6 +23,7 @@ from service.search import SearchRequest, SearchResponse
 
 if TYPE_CHECKING:
     from service.flow import DecisionRequest  # with which the engine would come, that searching needs nothing of
+    from service.recovering import Recovery, RecoveryRequest
 
 T = TypeVar("T")
 
@@ -57,6 +58,12 @@ class ServiceClient:
     async def decide(self, request: "DecisionRequest") -> ReleasedDecision:
         """Decide a case and record it, for the command line."""
         return await self._post("/v1/decisions", request, ReleasedDecision)
+
+    async def recover(self, request: "RecoveryRequest") -> "Recovery":
+        """Plan ways on for the passengers of a flight."""
+        from service.recovering import Recovery  # noqa: PLC0415 - with which the engine comes, as above
+
+        return await self._post("/v1/recoveries", request, Recovery)
 
     async def cut_off(self) -> list[Ingestion]:
         """List nothing: the service works on every ingest."""

@@ -9,6 +9,7 @@ from ingestion.writing import Mended
 from service.flow import DecisionRequest
 from service.maintenance import Retained, Retention
 from service.records import ReleasedDecision
+from service.recovering import Recovery, RecoveryRequest
 from service.search import SearchRequest, SearchResponse
 
 
@@ -21,6 +22,10 @@ class Commands(Protocol):
 
     async def decide(self, request: DecisionRequest) -> ReleasedDecision:
         """Decide a case and record it."""
+        ...
+
+    async def recover(self, request: RecoveryRequest) -> Recovery:
+        """Plan ways on for the passengers of a flight."""
         ...
 
     async def cut_off(self) -> list[Ingestion]:

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from decision.recovery.alternatives import Alternative, Seat
 from decision.recovery.assignment import Assignment, Left, Placed, assign
-from decision.recovery.flights import OVER, Flight, local
+from decision.recovery.flights import OVER, Cabin, Flight, local
 from decision.recovery.itineraries import Itinerary, Trip, itineraries
 from decision.recovery.parties import Passenger, parties_of, priority
 from decision.recovery.preferences import Preferences
@@ -44,7 +44,7 @@ def plan(
     """Rank the ways on for the cabin that most were booked in, and seat everybody as well as can be."""
     trip = trip_on(flight)
     ways, excluded = itineraries(trip, found, preferences)
-    booked = Counter(one.cabin for one in passengers).most_common(1)
+    booked = Counter[Cabin](one.cabin for one in passengers).most_common(1)
     options, full = ranked(trip, ways, booked[0][0] if booked else "economy", preferences)
     assignment = assign(trip, parties_of(passengers, split=split), ways, preferences)
     names = {leg.record.id: leg.name for way in ways for leg in way.legs}

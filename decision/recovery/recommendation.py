@@ -1,7 +1,8 @@
 """Turns the facts of a disrupted passenger and the flights found into `recommended_recovery`: what a pack adds.
 
-A pack lists `FLIGHT` among its record kinds, adds `recovery_queries` to its queries and `recommended_recovery` to its
-answer; it needs the facts `origin`, `destination`, `scheduled_departure` and, better, `scheduled_arrival`.
+A pack lists `FLIGHT` among its record kinds, adds `recovery_queries` to its queries, `recommended_recovery` to its answer
+and `recovery_claims` to its claims. It needs the facts `origin`, `destination`, `scheduled_departure` and, better,
+`scheduled_arrival`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from decision.decision import Claim, PassageRef
 from decision.facts import Fact
 from decision.pack import Found
 from decision.recovery.flights import Flight, flight_of, local
@@ -66,6 +68,26 @@ def recommended_recovery(
     }
 
 
+def recovery_claims(
+    facts: Mapping[str, Fact], evidence: Found, preferences: Preferences = DEFAULTS
+) -> tuple[Claim, ...]:
+    """Assert the recommended way on, leg by leg, each with the row of the table that tells of it."""
+    trip = trip_of(facts)
+    if trip is None:
+        return ()
+    options, _ = ranked(trip, itineraries(trip, flights_in(evidence), preferences)[0], "economy", preferences)
+    if not options or options[0].doubts:
+        return ()
+    return tuple(
+        Claim(
+            text=f"{leg.name} leaves {leg.origin} at {local(leg.origin, leg.leaves or leg.departs)} and is to be in "
+            f"{leg.destination} at {local(leg.destination, leg.lands or leg.arrives)}.",
+            cites=(_row(leg.record),),
+        )
+        for leg in options[0].itinerary.legs
+    )
+
+
 def flights_in(evidence: Mapping[str, Sequence[Evidence]]) -> list[Flight]:
     """Read the flights that the queries of a recovery found, each once, in the order of their ids."""
     found = _records(one for name, several in evidence.items() if name.startswith("recovery_") for one in several)
@@ -113,6 +135,15 @@ def _none(reasons: Sequence[str]) -> dict[str, JsonValue]:
 
 def _records(found: Iterable[Evidence]) -> Mapping[str, Record]:
     return {one.item.id: one.item for one in found if isinstance(one.item, Record)}
+
+
+def _row(record: Record) -> PassageRef:
+    return PassageRef(
+        revision_id=record.revision_id,
+        document_id=record.document_id,
+        key=record.id.removeprefix(f"{record.document_id}:"),
+        span=record.span,
+    )
 
 
 def _value(facts: Mapping[str, Fact], name: str) -> object:

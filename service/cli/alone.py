@@ -12,6 +12,7 @@ from service.bootstrap import application
 from service.flow import DecisionRequest
 from service.maintenance import Retained, Retention, retain
 from service.records import ReleasedDecision
+from service.recovering import Recovery, RecoveryRequest
 from service.search import SearchRequest, SearchResponse
 from service.settings import Settings
 
@@ -29,6 +30,10 @@ class Alone:
     async def decide(self, request: DecisionRequest) -> ReleasedDecision:
         """Decide a case and record it."""
         return await self.running.flow.decide(request, actor="cli")
+
+    async def recover(self, request: RecoveryRequest) -> Recovery:
+        """Plan ways on for the passengers of a flight."""
+        return await self.running.recover(request)
 
     async def cut_off(self) -> list[Ingestion]:
         """Take up, and list, what processes that have ended left: with an embedded index, all that is not over."""

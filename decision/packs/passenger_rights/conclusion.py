@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
 
-from decision.decision import Conclusion, Qualifier, Status
+from decision.decision import Claim, Conclusion, Qualifier, Status
 from decision.facts import Provenance
 from decision.pack import Findings
 from decision.packs.passenger_rights.claims import claims, scope
@@ -12,6 +12,7 @@ from decision.packs.passenger_rights.entitlements import entitlements, standing
 from decision.packs.passenger_rights.findings import REGIMES, Reading, Regime, presented
 from decision.packs.passenger_rights.headline import headline, lacking, special_places
 from decision.packs.passenger_rights.notice import notice_to_passenger
+from decision.recovery.recommendation import recommended_recovery, recovery_claims
 
 
 def conclude(findings: Findings) -> Conclusion:
@@ -29,17 +30,22 @@ def conclude(findings: Findings) -> Conclusion:
         "entitlements": rows,
         "journey": dict(findings.derivation.working),
         "notice": notice_to_passenger(findings, status, rows),
+        "recommended_recovery": recommended_recovery(findings.facts, findings.evidence),
     }
     return Conclusion(
         status=status,
         answer=answer,
-        claims=() if status == "abstained" else tuple(claims(findings, rows)),
+        claims=() if status == "abstained" else (*claims(findings, rows), *_recovery(findings)),
         qualifier=_qualifier(findings, status),
         summary=headline(findings, status, outcome),
         reasons=_reasons(findings, status),
         stands=_stands(findings, _objects(rows)),
         conditional=frozenset(_named(row) for row in _objects(rows) if row["status"] == "conditional"),
     )
+
+
+def _recovery(findings: Findings) -> tuple[Claim, ...]:
+    return recovery_claims(findings.facts, findings.evidence)
 
 
 def _stands(findings: Findings, rows: Sequence[dict[str, JsonValue]]) -> Mapping[str, str | None]:

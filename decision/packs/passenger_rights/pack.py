@@ -11,6 +11,8 @@ from decision.pack import DomainPack, Findings, Found
 from decision.packs.passenger_rights.conclusion import conclude
 from decision.packs.passenger_rights.derivation import derive
 from decision.packs.passenger_rights.route import value_of
+from decision.recovery.flights import FLIGHT
+from decision.recovery.recommendation import recovery_queries
 from decision.rules import Parameters, RuleBook
 from decision.schema import FactSchema
 from retrieval.corpus import RecordKind
@@ -26,7 +28,7 @@ class PassengerRights:
     title: str = "Air passenger rights (EU261, UK261)"
     version: str = "1"
     folder: Path = _FOLDER
-    record_kinds: tuple[RecordKind, ...] = ()
+    record_kinds: tuple[RecordKind, ...] = (FLIGHT,)
     dated_by: str | None = "flight_date"
 
     def __init__(self) -> None:
@@ -34,9 +36,9 @@ class PassengerRights:
         self.rulebook = RuleBook.load(_FOLDER, self.schema)
 
     def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
-        """No evidence is searched for: every claim cites the clause that its rule encodes."""
-        del case, parameters
-        return {}
+        """Flights that may be ways on; every claim cites the clause that its rule encodes, so no texts are searched."""
+        del parameters
+        return recovery_queries(case.facts)
 
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
         """Territories, distance and delay, and contradictions between them and what is stated."""
