@@ -1,8 +1,8 @@
 """Turns the facts of a disrupted passenger and the flights found into `recommended_recovery`: what a pack adds.
 
-A pack lists `FLIGHT` among its record kinds, adds `recovery_queries` to its queries, `recommended_recovery` to its answer
-and `recovery_claims` to its claims. It needs the facts `origin`, `destination`, `scheduled_departure` and, better,
-`scheduled_arrival`.
+A pack lists `FLIGHT` among its record kinds, adds `recovery_queries` to its queries, `recommended_recovery` to its
+answer and `recovery_claims` to its claims. It needs the facts `origin`, `destination`, `scheduled_departure` and, where
+it is known, `scheduled_arrival`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

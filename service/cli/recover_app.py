@@ -66,7 +66,7 @@ def recover(  # noqa: PLR0913, PLR0917 - a command takes as much as its line say
 
     asked = recovering.Asked(
         flight=flight,
-        date=date.date(),
+        day=date.date(),
         passengers=passengers,
         origin=origin,
         seats=tuple(assume_seats or ()),

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Final, cast, get_args
+from typing import Final, cast
 
 from pydantic import ValidationError
 
-from decision.recovery.flights import Cabin
+from decision.recovery.flights import CABINS, Cabin
 from decision.recovery.parties import Passenger
 from decision.recovery.preferences import Preferences
 from service.cli.console import emit
@@ -28,7 +28,7 @@ class Asked:
     """What was asked on the command line."""
 
     flight: str
-    date: date
+    day: date
     passengers: Path | None
     origin: str | None
     seats: tuple[str, ...]
@@ -50,7 +50,7 @@ class Asked:
         try:
             return RecoveryRequest(
                 flight=self.flight,
-                date=self.date,
+                date=self.day,
                 origin=self.origin,
                 passengers=read_passengers(self.passengers) if self.passengers else (),
                 split=self.split,
@@ -123,12 +123,12 @@ def _seats(given: tuple[str, ...]) -> dict[Cabin, int]:
     found: dict[Cabin, int] = {}
     for words in given:
         cabin, mark, number = words.partition("=")
-        if cabin not in get_args(Cabin) or not mark or not number.isdecimal() or int(number) > _MOST_SEATS:
+        if cabin not in CABINS or not mark or not number.isdecimal() or int(number) > _MOST_SEATS:
             raise InvalidInputError(
-                f"--assume-seats: expected CABIN=N, such as economy=4, with a cabin of {', '.join(get_args(Cabin))} and "
-                f"a number from 0 to {_MOST_SEATS}, not {words!r}."
+                f"--assume-seats: expected CABIN=N, such as economy=4, with a cabin of {', '.join(CABINS)} and a "
+                f"number from 0 to {_MOST_SEATS}, not {words!r}."
             )
-        found[cast("Cabin", cabin)] = int(number)
+        found[cabin] = int(number)
     return found
 
 

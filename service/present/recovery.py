@@ -70,7 +70,7 @@ def _assigned(placed: list[Json], left: list[Json]) -> Iterator[RenderableType]:
         ids = [f"{_ids(one)}" for one in several]
         ways.add_row(shielded(way), _clock(objects(several[0]["itinerary"])[-1]["arrives"]), shielded("; ".join(ids)))
     yield ways
-    notable = [one for one in placed if any(objects(one["passengers"])[0]["priority"] or ()) or _moved(one)]
+    notable = [one for one in placed if _priority(one) or _moved(one)]
     if notable:
         yield _heading("Why, for those with priority and those who did not get their first choice")
         yield from (Text(shielded(_why(one))) for one in notable[:SHOWN])
@@ -85,9 +85,13 @@ def _assigned(placed: list[Json], left: list[Json]) -> Iterator[RenderableType]:
 def _why(one: Json) -> str:
     passengers = objects(one["passengers"])
     first = passengers[0]
-    priority = ", ".join(dict.fromkeys(word for each in passengers for word in texts(each["priority"])))
+    priority = _priority(one)
     said = f" ({priority})" if priority else ""
     return f"{_ids(one)}{said} on {_way(objects(one['itinerary']))}: {text(first['reason'])}; {text(one['reason'])}."
+
+
+def _priority(one: Json) -> str:
+    return ", ".join(dict.fromkeys(word for each in objects(one["passengers"]) for word in texts(each["priority"])))
 
 
 def _moved(one: Json) -> bool:
