@@ -5,7 +5,7 @@ import math
 import re
 import time
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from ingestion.mappings import ISO_DATE, UNITS, ColumnType, TableMapping
@@ -167,10 +167,16 @@ class Cells:
         year, month, day = self._day(words)
         precision = self._mapping.parse.date_precision
         if precision == "year":
-            return date(year, 12, 31)
-        if precision == "month":
-            return date(year, month, calendar.monthrange(year, month)[1])
-        return date(year, month, day)
+            month = 12
+        if precision != "day":
+            day = calendar.monthrange(year, month)[1]
+        return self._known_from(date(year, month, day))
+
+    def _known_from(self, day: date) -> date:
+        try:
+            return day - timedelta(days=self._mapping.parse.days_ahead)
+        except OverflowError:
+            return date.min
 
     def _day(self, words: str) -> tuple[int, int, int]:
         form = self._mapping.parse.date_format

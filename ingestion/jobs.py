@@ -28,18 +28,20 @@ class Job(Value):
 
 
 class KindRecipe(Value):
-    """A RecordKind whose function is named (`module:function`), so that another process can import it."""
+    """A RecordKind whose functions are named (`module:function`), so that another process can import them."""
 
     name: str
     dimensions: int
     function: str
+    typed: str | None
 
     def kind(self) -> RecordKind:
         """Make the record kind."""
-        module, _, name = self.function.partition(":")
-        vector: object = getattr(import_module(module), name)
         return RecordKind(
-            self.name, self.dimensions, cast("Callable[[Mapping[str, Scalar]], tuple[float, ...]]", vector)
+            self.name,
+            self.dimensions,
+            cast("Callable[[Mapping[str, Scalar]], tuple[float, ...]]", _imported(self.function)),
+            cast("Callable[[Mapping[str, Scalar]], Mapping[str, Scalar]] | None", self.typed and _imported(self.typed)),
         )
 
 
@@ -66,10 +68,24 @@ def recipe_of(reader: Reader) -> ReaderRecipe:
 
 
 def _recipe(kind: RecordKind) -> KindRecipe:
-    module, name = kind.vector.__module__, getattr(kind.vector, "__qualname__", "")
+    return KindRecipe(
+        name=kind.name,
+        dimensions=kind.dimensions,
+        function=_named(kind.name, "makes its vectors", kind.vector),
+        typed=None if kind.typed is None else _named(kind.name, "types its values", kind.typed),
+    )
+
+
+def _named(kind: str, does: str, function: Callable[..., object]) -> str:
+    module, name = function.__module__, getattr(function, "__qualname__", "")
     if not name.isidentifier():
         raise IngestionError(
-            f"The record kind {kind.name!r} makes its vectors by {module}:{name}, which another process cannot import; "
+            f"The record kind {kind!r} {does} by {module}:{name}, which another process cannot import; "
             "make it a function of a module of its pack."
         )
-    return KindRecipe(name=kind.name, dimensions=kind.dimensions, function=f"{module}:{name}")
+    return f"{module}:{name}"
+
+
+def _imported(named: str) -> object:
+    module, _, name = named.partition(":")
+    return getattr(import_module(module), name)

@@ -30,12 +30,14 @@ class Parsing(Value):
     """How cells are read: the date's format (strptime) and precision, words that mean none, units, the delimiter.
 
     Where only the month or year is known, the last day of it is taken, so that no earlier date ever sees the record.
+    A row of a schedule is known before its day: with `days_ahead` it is seen from so many days before on.
     `text` names what stays text although it looks like a number. Of a workbook, `sheet` is read (else the first), and
     the column names stand in `heading_row` (counted from 1; else in the first row that is not empty).
     """
 
     date_format: str = ISO_DATE
     date_precision: Literal["day", "month", "year"] = "day"
+    days_ahead: int = Field(default=0, ge=0, le=1000)
     none: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     units: Mapping[str, Literal["square_feet", "square_metres", "acres", "hectares", "thousands"]] = Field(
         default_factory=dict

@@ -10,7 +10,7 @@ from ingestion.mappings import TableMapping, Validity
 from ingestion.ports import IngestionError, UnreadableSourceError
 from ingestion.rows import Row, read_rows
 from ingestion.table_text import delimiter_of
-from retrieval.corpus import Record, RecordKind, Revision, Scalar, Span
+from retrieval.corpus import Record, RecordKind, RecordRefusedError, Revision, Scalar, Span
 
 LISTED: Final = 20
 """How many unusable rows a report lists."""
@@ -82,7 +82,9 @@ class _Reading:
             identity = self.cells.identity(row.cells)
             observed_on = self.cells.observed_on(row.cells)
             values = self.cells.values(row.cells)
-        except UnusableRowError as error:
+            if self.kind.typed is not None:
+                values = dict(self.kind.typed(values))
+        except (UnusableRowError, RecordRefusedError) as error:
             self.unusable.append(f"row {row.number}: {error}")
             return
         for ours, words in self.cells.misfits.items():
@@ -120,7 +122,7 @@ class _Reading:
             notes.append(f"{name}: {ours}: {len(words)} of {rows} rows are of another type ({first!r}), left unknown.")
         if self.misplaced:
             notes.append(f"{name}: {self.misplaced} of {complete} rows have coordinates outside the earth, left out.")
-        if not any(record.latitude is not None for record in self.records):
+        if priced and not any(record.latitude is not None for record in self.records):
             notes.append(f"{name}: no row has coordinates, so nothing can be found by distance.")
         if priced and not any(self.validity.not_arms_length.values()):
             notes.append(f"{name}: no row is marked as not arm's length, so every sale is taken as a market sale.")

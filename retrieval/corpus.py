@@ -155,8 +155,15 @@ class RecordKind:
     """One kind of Record that a pack reads: its name, and how its values become a vector of `dimensions` numbers.
 
     Records whose vectors lie near each other (Euclidean) are alike. A value that is missing becomes a neutral 0.
+    `typed` gives the values of a row as the pack reads them, where the words of a table are not enough; it raises
+    RecordRefusedError for a row that cannot be relied on.
     """
 
     name: str
     dimensions: int
     vector: Callable[[Mapping[str, Scalar]], tuple[float, ...]]
+    typed: Callable[[Mapping[str, Scalar]], Mapping[str, Scalar]] | None = None
+
+
+class RecordRefusedError(ValueError):
+    """The values of a row are no record of their kind; the message names the value and what was expected."""

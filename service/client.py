@@ -25,6 +25,7 @@ from service.search import SearchRequest, SearchResponse
 if TYPE_CHECKING:
     from service.flow import DecisionRequest  # with which the engine would come, that searching needs nothing of
     from service.reconsideration import Reconsideration
+    from service.recovering import Recovery, RecoveryRequest
 
 T = TypeVar("T")
 
@@ -68,6 +69,12 @@ class ServiceClient:
 
     async def learn(self) -> None:
         """Wait for nothing: the service learns by itself."""
+
+    async def recover(self, request: "RecoveryRequest") -> "Recovery":
+        """Plan ways on for the passengers of a flight."""
+        from service.recovering import Recovery  # noqa: PLC0415 - with which the engine comes, as above
+
+        return await self._post("/v1/recoveries", request, Recovery)
 
     async def cut_off(self) -> list[Ingestion]:
         """List nothing: the service works on every ingest."""

@@ -10,6 +10,7 @@ from service.flow import DecisionRequest
 from service.maintenance import Retained, Retention
 from service.reconsideration import Reconsideration
 from service.records import ReleasedDecision
+from service.recovering import Recovery, RecoveryRequest
 from service.search import SearchRequest, SearchResponse
 
 
@@ -30,6 +31,10 @@ class Commands(Protocol):
 
     async def learn(self) -> None:
         """Wait until what the next cases will want is learned; a service does that by itself, and is not waited for."""
+        ...
+
+    async def recover(self, request: RecoveryRequest) -> Recovery:
+        """Plan ways on for the passengers of a flight."""
         ...
 
     async def cut_off(self) -> list[Ingestion]:

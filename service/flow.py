@@ -15,7 +15,7 @@ from pydantic import Field, JsonValue
 from decision.decision import Decision
 from decision.engine import decide, require_rules
 from decision.facts import Case, InvalidCaseError, Problem
-from decision.pack import DomainPack, sent_facts
+from decision.pack import DomainPack, Learns, sent_facts
 from decision.registry import choose
 from explain.citations import Citations
 from explain.clearing import WayOut, ways_out
@@ -217,7 +217,7 @@ _LIGHT = _Runs(changes=40, steps=20, ways=40)
 def _argue(case: Case, gathered: Gathered, decision: Decision, citations: Citations) -> Argued:
     pack = gathered.pack
     told = withheld(decision, citations.unresolved)
-    runs = _HEAVY if pack.record_kinds else _LIGHT
+    runs = _HEAVY if isinstance(pack, Learns) else _LIGHT
     others: tuple[Counterfactual, ...] = ()
     ways: tuple[WayOut, ...] = ()
     if told is decision:  # what is withheld would only come back as "what would change it"

@@ -13,6 +13,7 @@ from service.domains import Domain, domain_of
 from service.errors import InvalidInputError, NotFoundError
 from service.ports import SourceEntry
 from service.reader import Day
+from service.recovering import Recovery, RecoveryRequest
 from service.search import SearchRequest, SearchResponse
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
@@ -54,6 +55,26 @@ async def search(
 ) -> SearchResponse:
     """Search by meaning and by words together; `mode` says so when only words could be searched."""
     return await running.search(request)
+
+
+_RECOVERY_EXAMPLE = {
+    "cancelled": Example(
+        summary="A cancelled flight with two passengers",
+        value={
+            "flight": "UA 123",
+            "date": "2013-02-08",
+            "passengers": [{"id": "P1", "party": "A"}, {"id": "P2", "party": "A", "reduced_mobility": True}],
+        },
+    )
+}
+
+
+@router.post("/recoveries", summary="Find ways on for the passengers of a flight")
+async def recover(
+    running: Running, request: Annotated[RecoveryRequest, Body(openapi_examples=_RECOVERY_EXAMPLE)]
+) -> Recovery:
+    """Rank the flights on file that lead to the destination, and seat the passengers as well as can be."""
+    return await running.recover(request)
 
 
 @router.get("/domains", summary="List domains and the facts of their cases")

@@ -13,6 +13,7 @@ from service.flow import DecisionRequest
 from service.maintenance import Retained, Retention, retain
 from service.reconsideration import Reconsideration
 from service.records import ReleasedDecision
+from service.recovering import Recovery, RecoveryRequest
 from service.search import SearchRequest, SearchResponse
 from service.settings import Settings
 
@@ -38,6 +39,10 @@ class Alone:
     async def learn(self) -> None:
         """Learn what the next cases will want."""
         await self.running.learn()
+
+    async def recover(self, request: RecoveryRequest) -> Recovery:
+        """Plan ways on for the passengers of a flight."""
+        return await self.running.recover(request)
 
     async def cut_off(self) -> list[Ingestion]:
         """Take up, and list, what processes that have ended left: with an embedded index, all that is not over."""

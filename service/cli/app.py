@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 import typer
 
-from service.cli import ingest_app, rules_app
+from service.cli import ingest_app, recover_app, rules_app
 
 app = typer.Typer(
     name="toulmin",
@@ -24,6 +24,7 @@ app = typer.Typer(
 audit_commands = typer.Typer(no_args_is_help=True, help="The log of everything that happened.")
 review_commands = typer.Typer(no_args_is_help=True, help="Decisions that wait for a person.")
 app.add_typer(ingest_app.commands, name="ingest")
+app.command("recover", epilog=recover_app.EXAMPLE)(recover_app.recover)
 app.add_typer(audit_commands, name="audit")
 app.add_typer(review_commands, name="review")
 app.add_typer(rules_app.commands, name="rules")

@@ -7,7 +7,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from decision.decision import Conclusion, Qualifier, Status
+from decision.decision import Claim, Conclusion, Qualifier, Status
 from decision.facts import Money, Provenance
 from decision.pack import Findings
 from decision.packs.passenger_rights.claims import claims, scope
@@ -16,6 +16,7 @@ from decision.packs.passenger_rights.findings import POLICY_MONTREAL, Reading, c
 from decision.packs.passenger_rights.headline import headline, lacking, main_kind, special_places
 from decision.packs.passenger_rights.notice import notice_to_passenger
 from decision.packs.passenger_rights.rights import REGIMES, Regime
+from decision.recovery.recommendation import recommended_recovery, recovery_claims
 
 _KINDS: Final = {
     "compensation": "compensation",
@@ -43,10 +44,11 @@ def conclude(findings: Findings) -> Conclusion:
         "conflicts": _conflicts(findings, _objects(rows)),
         "journey": dict(findings.derivation.working),
         "notice": notice_to_passenger(findings, status, rows),
+        "recommended_recovery": recommended_recovery(findings.facts, findings.evidence),
     }
     return replace(
         _outline(findings, rows, status, answer),
-        claims=() if status == "abstained" else tuple(claims(findings, rows)),
+        claims=() if status == "abstained" else (*claims(findings, rows), *_recovery(findings)),
         qualifier=_qualifier(findings, status),
         summary=headline(findings, status, outcome),
         reasons=_reasons(findings, status),
@@ -72,6 +74,10 @@ def _outline(
         stands=_stands(findings, _objects(rows)),
         conditional=frozenset(_named(row) for row in _objects(rows) if row["status"] == "conditional"),
     )
+
+
+def _recovery(findings: Findings) -> tuple[Claim, ...]:
+    return recovery_claims(findings.facts, findings.evidence)
 
 
 def _stands(findings: Findings, rows: Sequence[dict[str, JsonValue]]) -> Mapping[str, str | None]:

@@ -13,6 +13,8 @@ from decision.packs.passenger_rights.derivation import derive
 from decision.packs.passenger_rights.findings import POLICY_CANADA, POLICY_US
 from decision.packs.passenger_rights.route import Side, place_at, value_of
 from decision.packs.passenger_rights.territory import state_of
+from decision.recovery.flights import FLIGHT
+from decision.recovery.recommendation import recovery_queries
 from decision.rules import Parameter, Parameters, PolicyRule, RuleBook, RulesInForce
 from decision.schema import FactSchema
 from retrieval.corpus import RecordKind
@@ -29,7 +31,7 @@ class PassengerRights:
     title: str = "Air passenger rights (EU261, UK261, United States, Canada, Montreal)"
     version: str = "1"
     folder: Path = _FOLDER
-    record_kinds: tuple[RecordKind, ...] = ()
+    record_kinds: tuple[RecordKind, ...] = (FLIGHT,)
     dated_by: str | None = "flight_date"
 
     def __init__(self) -> None:
@@ -37,9 +39,9 @@ class PassengerRights:
         self.rulebook = RuleBook.load(_FOLDER, self.schema)
 
     def queries(self, case: Case, parameters: Parameters) -> Mapping[str, ClauseQuery | RecordQuery]:
-        """No evidence is searched for: every claim cites the clause that its rule encodes."""
-        del case, parameters
-        return {}
+        """Flights that may be ways on; every claim cites the clause that its rule encodes, so no texts are searched."""
+        del parameters
+        return recovery_queries(case.facts)
 
     def derive(self, case: Case, facts: Mapping[str, Fact], evidence: Found, parameters: Parameters) -> Derivation:
         """Territories, distance and delay, and contradictions between them and what is stated."""
