@@ -320,10 +320,15 @@ def test_the_report_on_quality_control_joins_figures_flags_and_records(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TOULMIN_DATA", str(tmp_path / "var"))
-    sales, mapping = write(tmp_path, rows(400))
+    table = rows(400)
+    for row in table:
+        row["rooms"] = round(float(str(row["area"])) / 600)
+    table[5]["rooms"] = 33
+    counted = MAPPING.replace('year_built = "built"', 'year_built = "built"\nbedrooms = "rooms"')
+    sales, mapping = write(tmp_path, table, counted)
     page = tmp_path / "report.html"
-    table = ("--sales", str(sales), "--mapping", str(mapping), "--test-from", "2020-05-01")
-    done = CliRunner().invoke(commands, ["avm", *table, "--html", str(page), "--json"])
+    asked = ("--sales", str(sales), "--mapping", str(mapping), "--test-from", "2020-05-01")
+    done = CliRunner().invoke(commands, ["avm", *asked, "--html", str(page), "--json"])
     assert done.exit_code == 0, done.output
     factors = json.loads(done.stdout)["factors"]
     assert list(factors) == [
@@ -335,6 +340,7 @@ def test_the_report_on_quality_control_joins_figures_flags_and_records(
     ]
     assert factors["independence"]["standing"] == "not_shown"  # nothing was recorded yet
     assert set(factors["nondiscrimination"]["inputs"]) >= {"living_area", "year_built", "neighborhood"}
+    assert factors["data_integrity"]["counts"]["typo"] == 1
     assert factors["data_integrity"]["sources_sha256"].keys() == {"sales.csv", "mapping.toml"}
     assert "Nondiscrimination" in page.read_text(encoding="utf-8")
     alone = CliRunner().invoke(commands, ["avm", "--sales", str(sales)])

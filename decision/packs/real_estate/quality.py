@@ -53,7 +53,7 @@ class Flag:
 
 
 def flags(market: Market, fitting: Fitted) -> tuple[Flag, ...]:
-    """Flag sales of a market; `fitting` was learned from these sales, in this order."""
+    """Flag sales of a market as it was read; `fitting` was learned from these sales, in this order."""
     return (*_flips(market), *_typos(market), *_implausible(market), *_suspected(market, fitting))
 
 
