@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from decision.packs.real_estate import PACK
 from decision.packs.real_estate.backtest import Step, estimate, subset, walk
@@ -21,6 +22,7 @@ from decision.packs.real_estate.fitting import fitted, parts_of
 from decision.packs.real_estate.market import Market, first_day
 from decision.packs.real_estate.similarity import unlikeness
 from decision.packs.real_estate.subject import settings_of
+from evals.avm.app import commands
 from evals.datasets import EvaluationError
 from evals.valuation.canaries import LeakError, require_honest_mapping, require_no_leak
 from evals.valuation.figures import figures_of
@@ -312,6 +314,37 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
         read_sales(*write(tmp_path, american))
     with pytest.raises(EvaluationError, match=r"columns\.price is missing"):
         read_sales(*write(tmp_path, rows(50), MAPPING.replace('price = "paid"', "")))
+
+
+def test_the_report_on_quality_control_joins_figures_flags_and_records(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOULMIN_DATA", str(tmp_path / "var"))
+    table = rows(400)
+    for row in table:
+        row["rooms"] = round(float(str(row["area"])) / 600)
+    table[5]["rooms"] = 33
+    counted = MAPPING.replace('year_built = "built"', 'year_built = "built"\nbedrooms = "rooms"')
+    sales, mapping = write(tmp_path, table, counted)
+    page = tmp_path / "report.html"
+    asked = ("--sales", str(sales), "--mapping", str(mapping), "--test-from", "2020-05-01")
+    done = CliRunner().invoke(commands, ["avm", *asked, "--html", str(page), "--json"])
+    assert done.exit_code == 0, done.output
+    factors = json.loads(done.stdout)["factors"]
+    assert list(factors) == [
+        "confidence",
+        "data_integrity",
+        "independence",
+        "random_sample",
+        "nondiscrimination",
+    ]
+    assert factors["independence"]["standing"] == "not_shown"  # nothing was recorded yet
+    assert set(factors["nondiscrimination"]["inputs"]) >= {"living_area", "year_built", "neighborhood"}
+    assert factors["data_integrity"]["counts"]["typo"] == 1
+    assert factors["data_integrity"]["sources_sha256"].keys() == {"sales.csv", "mapping.toml"}
+    assert "Nondiscrimination" in page.read_text(encoding="utf-8")
+    alone = CliRunner().invoke(commands, ["avm", "--sales", str(sales)])
+    assert alone.exit_code == 2
 
 
 def test_real_sales_are_valued_forward(tmp_path: Path) -> None:

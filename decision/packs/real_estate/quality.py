@@ -1,7 +1,7 @@
 """Turns a market and what was learned from it into flags: sales that a person should know of, and what was done.
 
 A flag never changes a price. Training is robust: sales far off count less (Huber's weights, losses that do not square),
-which was measured to do as well as leaving them out; only numbers that cannot be meant are set aside as unknown.
+which was measured to do better than leaving them out; only numbers that cannot be meant are set aside as unknown.
 """
 
 from collections.abc import Iterator, Sequence
@@ -53,7 +53,7 @@ class Flag:
 
 
 def flags(market: Market, fitting: Fitted) -> tuple[Flag, ...]:
-    """Flag sales of a market; `fitting` was learned from these sales, in this order."""
+    """Flag sales of a market as it was read; `fitting` was learned from these sales, in this order."""
     return (*_flips(market), *_typos(market), *_implausible(market), *_suspected(market, fitting))
 
 
