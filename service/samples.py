@@ -83,7 +83,7 @@ def made_up_passengers(count: int, after: datetime, seed: int = 20130208) -> lis
             onward = after + timedelta(minutes=chance.randrange(90, 1800, 5))
             found.append(
                 {
-                    "id": f"passenger {len(found) + 1}",
+                    "id": f"P{len(found) + 1:03}",
                     "party": party,
                     "reduced_mobility": chance.random() < _NEEDS_HELP,
                     "tier": chance.choice(("none", "none", "none", "silver", "gold")),

@@ -14,7 +14,7 @@ from service.present.reading import Json, money, object_of, objects, text, texts
 from service.present.terminal import shielded
 from service.recovering import Recovery
 
-SHOWN: Final = 12
+SHOWN: Final = 8
 """How many options and parties are listed; the rest is counted, and stands in the JSON document."""
 
 

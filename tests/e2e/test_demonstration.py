@@ -1,5 +1,7 @@
 """The demonstration as a user runs it: what it decided, and whether every part of it holds."""
 
+import csv
+import json
 import re
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -139,6 +141,34 @@ def test_the_database_refuses_to_alter_a_decision(demonstrated: Demonstrated) ->
         for statement in ("UPDATE decisions SET domain = 'x'", "DELETE FROM decisions", "DELETE FROM audit_events"):
             with pytest.raises(sqlite3.DatabaseError):
                 database.execute(statement)
+
+
+def test_a_cancelled_flight_of_a_stormy_day_is_recovered(demonstrated: Demonstrated) -> None:
+    printed = " ".join(demonstrated.printed.split())
+    assert "Recovery of DL 963, JFK to LAX, 08 Feb 15:00: cancelled" in printed
+    assert "made up" in printed
+    assert "Assumed: 9 in economy are free on each of 13 flights whose table does not tell." in printed
+    assert "Passengers: 117 of 120 placed, 3 left" in printed
+
+
+def test_the_same_recovery_by_command_rests_on_flights_that_were_flown(demonstrated: Demonstrated) -> None:
+    done = demonstrated.run(
+        "recover", "--flight", "dl963", "--date", "2013-02-08", "--assume-seats", "economy=9", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    recovery: Json = json.loads(done.stdout)
+    table = (demonstrated.data / "demo" / "flights" / "flights.csv").read_text(encoding="utf-8")
+    rows = {
+        " ".join(row[name] for name in ("year", "month", "day", "carrier", "flight", "origin")): row
+        for row in csv.DictReader(table.splitlines())
+    }
+    assert len(recovery["options"]) == 13
+    for option in recovery["options"]:
+        (leg,) = option["itinerary"]
+        row = rows[leg["record_id"].removeprefix("nyc-flights:")]
+        assert row["dep_time"], "a flight that was cancelled is no way on"
+        assert (row["origin"], row["dest"]) == ("JFK", "LAX")
+        assert option["seats_left"] == 9
 
 
 def test_reviews_wait_for_a_person(demonstrated: Demonstrated, decisions: Mapping[str, ReleasedDecision]) -> None:
