@@ -23,6 +23,11 @@ _RESULTS: Final[Mapping[tuple[RuleKind, RuleState], CheckResult]] = {
     ("review", "undetermined"): "undetermined",
     ("conclusion", "undetermined"): "undetermined",
 }
+_KINDS: Final[tuple[RuleKind, ...]] = ("check", "review", "conclusion")
+_CAME: Final[Mapping[RuleKind, Mapping[Came, tuple[RuleState, CheckResult | None]]]] = {
+    kind: {came: (state, _RESULTS.get((kind, state))) for came, state in STATES.items()} for kind in _KINDS
+}
+"""What a rule of each kind is said to be by what it came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +117,14 @@ class Ruling:
         )
 
     def _outcome(self, rule: PolicyRule, came: Came) -> RuleOutcome:
-        head, state, traced = rule.head_by(self._ground.laws), STATES[came], partial(self._tracer.trace, rule)
+        head, traced = rule.head_by(self._ground.laws), partial(self._tracer.trace, rule)
+        state, result = _CAME[rule.kind][came]
         stale = bool(self._ground.changed) and self._is_stale(rule, traced)
-        defeated_by = tuple(other.id for other in self._tracer.defeated_by(rule)) if came == DEFEATED else ()
-        return RuleOutcome(head, state, _RESULTS.get((rule.kind, state)), traced, stale, defeated_by)
+        if came != DEFEATED:
+            return RuleOutcome(head, state, result, traced, stale)
+        return RuleOutcome(
+            head, state, result, traced, stale, tuple(other.id for other in self._tracer.defeated_by(rule))
+        )
 
     def _moved_from(self, like: "Ruling") -> frozenset[str]:
         """Name the facts that have another value here than there."""

@@ -50,17 +50,19 @@ class Tracer:
         """Say how a rule came out as it did; what was said before on reading the same values is said again."""
         if rule.position in self.period.entangled:
             return self._trace(rule)[1]
-        place = (rule.position, self.came[rule.position], self.laws)
+        came, values = self.came[rule.position], self.values
+        place = (rule.position, came, self.laws)
         kept = self.period.traces.get(place, ())
-        for one in kept:
-            if (found := one.traces.get(self._read_as(one, place[1]))) is not None:
+        for one in kept:  # most traces are found here, so that every call counts
+            found = one.traces.get(self._read_as(one, came) if came is None else one.read(values))
+            if found is not None:
                 return found
         names, trace = self._trace(rule)
         same = next((one for one in kept if one.names == names), None)
         if same is None:
             same = KeptTraces(names)
             self.period.traces[place] = (*kept, same)
-        same.keep(self._read_as(same, place[1]), trace)
+        same.keep(self._read_as(same, came), trace)
         return trace
 
     def reading(self) -> Reading:

@@ -82,6 +82,8 @@ async def measure_rules(load: RuleLoad, tell: Tell) -> Measured:
 
 def _rule_figures(pack: DomainPack, varied: Sequence[Case], tell: Tell) -> tuple[Figure, ...]:
     prepared = [grounded(pack, case, {}) for case in varied]
+    gc.collect()
+    gc.freeze()  # no program that serves keeps thousands of cases, in which to look for garbage
     tell("rules without traces", 0, 1)
     alone = _rate(_without_traces, [(rules, _values(ground)) for rules, ground in prepared])
     tell("rules with traces", 0, 1)
@@ -183,6 +185,7 @@ def _rate(work: Callable[[Item], object], items: Sequence[Item], prepare: Callab
 
 def _milliseconds(work: Callable[[Item], object], items: Sequence[Item]) -> Iterator[float]:
     gc.collect()  # what was measured before is not to be paid for here
+    gc.freeze()
     work(items[0])
     for item in items:
         start = time.process_time()
