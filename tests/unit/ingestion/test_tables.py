@@ -1,5 +1,6 @@
 """Tables as records: names, types, units, dates, validity, and what becomes of odd rows."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from ingestion.mappings import TableMapping
 from ingestion.ports import UnreadableSourceError
 from ingestion.rows import snake_case
 from ingestion.tables import TableRead, read_table
-from retrieval.corpus import Document, RecordKind, Revision
+from retrieval.corpus import Document, RecordKind, RecordRefusedError, Revision, Scalar
 
 COLUMNS = {"id": "PID", "date": "Sold", "price": "SalePrice"}
 HEADING = "PID,Sold,SalePrice,Lat,Lon,GrLivArea,Full_Bath,Half_Bath,Condition,Sale_Condition,Zip,Note\n"
@@ -237,3 +238,22 @@ def test_numbers_are_those_that_programs_write(words: str, expected: float | Non
 )
 def test_names_in_snake_case(name: str, expected: str) -> None:
     assert snake_case(name) == expected
+
+
+def test_a_row_of_a_schedule_is_known_before_its_day(sale: RecordKind) -> None:
+    text = HEADING + ROW.format(id="1")
+    (known,) = _read(text, {"parse": {"days_ahead": 30}}, sale).records
+    assert known.observed_on == date(2010, 4, 1)
+
+
+def test_a_kind_may_type_its_values_and_refuse_a_row(sale: RecordKind) -> None:
+    def typed(values: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+        if values["zip"] == "0":
+            raise RecordRefusedError("zip: expected five digits, found '0'")
+        return {**values, "zip": f"US-{values['zip']}"}
+
+    kind = RecordKind(sale.name, sale.dimensions, sale.vector, typed)
+    text = HEADING + ROW.format(id="1") + ROW.format(id="2").replace("01234", "0")
+    read = _read(text, {"columns": {**COLUMNS, "living_area": "GrLivArea"}, "parse": {"text": ["zip"]}}, kind)
+    assert [record.values["zip"] for record in read.records] == ["US-01234"]
+    assert read.unusable == ("row 2: zip: expected five digits, found '0'",)
