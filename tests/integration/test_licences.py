@@ -62,7 +62,7 @@ WORDS = {
     "apache 2.0": "Apache-2.0",
     "apache license, version 2.0": "Apache-2.0",
     "bsd": "BSD-3-Clause",
-    # SciPy puts its whole licence into the field. Its wheel was read: beside the BSD's three clauses it bundles OpenBLAS
+    # SciPy puts its whole licence into the field. Its wheel was read: beside the BSD clauses it bundles OpenBLAS
     # and LAPACK (BSD) and, like NumPy's, the GCC runtime under its exception and libquadmath (LGPL), each as a library.
     "copyright (c) 2001-2002 enthought, inc. 2003, scipy developers.": "BSD-3-Clause",
     "isc license": "ISC",
