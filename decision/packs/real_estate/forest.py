@@ -8,12 +8,14 @@ makes their mean better than any of them, and their spread a sign of uncertainty
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
-import lightgbm
 import numpy as np
 
 from decision.packs.real_estate.market import Floats, Ints
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
 
 FOLDS: Final = 10
 """Members of a forest, and parts that its sales are split into."""
@@ -49,7 +51,7 @@ KINDS: Final[tuple[tuple[int, dict[str, object]], ...]] = (
 class Forest:
     """Members in the order of their folds; what they say is log currency beside the hedonic model."""
 
-    members: tuple[lightgbm.Booster, ...]
+    members: "tuple[Booster, ...]"
 
     def each(self, columns: Floats) -> Floats:
         """Give what every member says, shape (members, rows)."""
@@ -66,14 +68,16 @@ class Forest:
     @classmethod
     def read(cls, texts: Sequence[str]) -> "Forest":
         """Read members from their texts."""
-        return cls(tuple(lightgbm.Booster(model_str=text) for text in texts))
+        from lightgbm import Booster  # noqa: PLC0415 - takes a second, which commands that value nothing need not wait
+
+        return cls(tuple(Booster(model_str=text) for text in texts))
 
 
 def grow(columns: Floats, left: Floats, parcels: Ints) -> tuple[Forest, Floats]:
     """Grow a forest on what is left to explain; with it, what it says of each sale without having seen its parcel."""
     folds = folds_of(parcels)
 
-    def member(fold: int) -> lightgbm.Booster:
+    def member(fold: int) -> "Booster":
         return _member(columns[folds != fold], left[folds != fold], fold)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -92,14 +96,16 @@ def folds_of(parcels: Ints) -> Ints:
     return draws[parcels].astype(np.int64)
 
 
-def _member(columns: Floats, left: Floats, fold: int) -> lightgbm.Booster:
+def _member(columns: Floats, left: Floats, fold: int) -> "Booster":
+    from lightgbm import Booster, Dataset  # noqa: PLC0415 - as above
+
     rounds, kind = KINDS[fold % len(KINDS)]
     settings: dict[str, Any] = {**_COMMON, **kind, "seed": fold}
-    member = lightgbm.Booster(settings, lightgbm.Dataset(columns, left, params={"verbose": -1}))
+    member = Booster(settings, Dataset(columns, left, params={"verbose": -1}))
     for _ in range(rounds):
         member.update()
-    return lightgbm.Booster(model_str=member.model_to_string())  # as it will be read again, without its sales
+    return Booster(model_str=member.model_to_string())  # as it will be read again, without its sales
 
 
-def _said(member: lightgbm.Booster, columns: Floats) -> Floats:
+def _said(member: "Booster", columns: Floats) -> Floats:
     return cast("Floats", member.predict(columns, num_threads=1))

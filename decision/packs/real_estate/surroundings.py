@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import Final, Protocol, cast
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from decision.packs.real_estate.market import EARTH_RADIUS_KM, Flags, Floats, Houses, Ints, Market
 
@@ -50,6 +49,8 @@ def surroundings(subjects: Market, sales: Market) -> Floats:
 @lru_cache(maxsize=2)
 def _tree_of(sales: Market) -> "_Search":
     """Give the tree of the sales whose places are known."""
+    from scipy.spatial import KDTree  # noqa: PLC0415 - takes a while, which commands that value nothing need not wait
+
     return cast("_Search", KDTree(on_the_sphere(sales.houses.take(np.flatnonzero(_placed(sales.houses))))))
 
 
