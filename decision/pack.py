@@ -99,7 +99,7 @@ class Table:
 
 
 @runtime_checkable
-class Learns(Protocol):
+class Learns(DomainPack, Protocol):
     """A pack that learns from records once and decides many cases by it; pure, but `learn` may take minutes.
 
     `learns_from` names the queries of a case that need no answer when the pack was taught.

@@ -93,17 +93,8 @@ async def application(
         told = notice(settings, doing, owner_token, address)
         index = await _open_index(settings, _collections(embedder, kinds), told)
         opened.push_async_callback(index.close)
-        ingest = Ingest(
-            catalog=stores["catalog"],
-            index=index,
-            embedder=BackgroundEmbedder(embedder, tuning.embed_threads),
-            record_kinds=kinds,
-            parsing=reading,
-            fetching=_fetching(settings),
-            watch=PolicyWatch(tuple(installed.values()), stores["confirmations"], settings.tenant),
-            tenant=settings.tenant,
-            settings=limits,
-        )
+        background = BackgroundEmbedder(embedder, tuning.embed_threads)
+        ingest = _ingest(settings, stores, installed, (index, background, reading))
         ordering = await asyncio.to_thread(_ordering, settings, embedder.model)
         finder = Finder(index, embedder, tuning, ordering, calibration=read_calibration())
         teacher = Teacher(finder, SqlLessons(database))
@@ -174,6 +165,27 @@ class _Stores(TypedDict):
     reviews: SqlReviews
     audit: SqlAuditLog
     reader: Reader
+
+
+def _ingest(
+    settings: Settings,
+    stores: _Stores,
+    installed: Mapping[str, DomainPack],
+    engines: tuple[Index, Embedder, ParsingChildren],
+) -> Ingest:
+    """Make what ingests, of what holds points, what embeds and what reads files."""
+    index, embedder, reading = engines
+    return Ingest(
+        catalog=stores["catalog"],
+        index=index,
+        embedder=embedder,
+        record_kinds={kind.name: kind for pack in installed.values() for kind in pack.record_kinds},
+        parsing=reading,
+        fetching=_fetching(settings),
+        watch=PolicyWatch(tuple(installed.values()), stores["confirmations"], settings.tenant),
+        tenant=settings.tenant,
+        settings=ingestion_settings(settings),
+    )
 
 
 def _flow(

@@ -76,8 +76,8 @@ class Gatherer:
         degraded: list[Mode] = [one.mode for one in found.values() if one.mode != "full"]
         current = await self._current(pack, scope)
         return Gathered(
-            pack=pack if taught is None else taught[0],
-            lesson=None if taught is None else taught[1].sha256,
+            pack=pack if taught is None else taught.pack,
+            lesson=None if taught is None else taught.sha256,
             evidence=_evidence(found),
             mode=degraded[0] if degraded else "full",
             altered=tuple(sorted(frozenset[str]().union(*(one.altered for one in found.values())))),

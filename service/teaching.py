@@ -2,8 +2,11 @@
 
 import asyncio
 import logging
+import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
@@ -19,6 +22,18 @@ from service.ports import KeptLesson, LessonStore, SourceLibrary
 from service.reader import Reader
 
 _LOG: Final = logging.getLogger(__name__)
+_Key = tuple[str, str]
+
+_AT_HAND: Final = 4
+"""So many taught packs stay in memory: reading a lesson of a county takes a tenth of a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """A pack that decides by a lesson, and the SHA-256 of the lesson."""
+
+    pack: DomainPack
+    sha256: str
 
 
 class Teacher:
@@ -30,9 +45,9 @@ class Teacher:
     def __init__(self, finder: Finder, lessons: LessonStore) -> None:
         self._finder = finder
         self._lessons = lessons
-        self._learning: dict[str, asyncio.Task[KeptLesson | None]] = {}
+        self._learning: dict[_Key, asyncio.Task[Taught | None]] = {}
         self._began: dict[str, float] = {}
-        self._needless: set[str] = set()
+        self._at_hand: dict[_Key, Taught | None] = {}
 
     @property
     def learning(self) -> Mapping[str, float]:
@@ -42,41 +57,22 @@ class Teacher:
 
     async def taught(
         self, pack: DomainPack, case: Case, evidence: Mapping[str, Sequence[Evidence]], scope: ReadScope
-    ) -> tuple[DomainPack, KeptLesson] | None:
-        """Give a pack taught for a case, and by what; None where it had better look at the records themselves."""
+    ) -> Taught | None:
+        """Give a pack taught for a case; None where it had better look at the records themselves."""
+        if not isinstance(pack, Learns):
+            return None
         parameters = pack.rulebook.on(case.as_of).parameters
-        course = pack.course(case, evidence, parameters) if isinstance(pack, Learns) else None
-        if course is None or not isinstance(pack, Learns):
-            return None
-        lesson = await self.lesson(pack, course, parameters, scope)
-        return None if lesson is None else (pack.taught(lesson.content), lesson)
-
-    async def lesson(
-        self, pack: DomainPack, course: Course, parameters: Parameters, scope: ReadScope
-    ) -> KeptLesson | None:
-        """Give what a course teaches, learned now if it was not before; None where it teaches nothing worth keeping."""
-        if course.key in self._needless:
-            return None
-        kept = await self._lessons.get(scope.tenant, pack.name, course.key)
-        if kept is not None and _is_readable(pack, kept):
-            return kept
-        if course.key not in self._learning:
-            work = asyncio.create_task(self._learn(pack, course, parameters, scope))
-            self._learning[course.key] = work
-            self._began[course.about] = time.monotonic()
-            work.add_done_callback(lambda _: self._ended(course))
-        return await asyncio.shield(self._learning[course.key])
+        course = pack.course(case, evidence, parameters)
+        return None if course is None else await self._attend(pack, course, parameters, scope)
 
     async def prepare(self, installed: Iterable[DomainPack], reader: Reader, library: SourceLibrary) -> None:
         """Learn what the next cases will want, from the tables as they are; what fails is logged and left to them."""
         scope = await reader.scope()
         tables = await library.tables(scope)
-        for pack in installed:
-            if not isinstance(pack, Learns):
-                continue
+        for pack in (one for one in installed if isinstance(one, Learns)):
             for course, parameters in pack.upcoming(tables, scope.as_of):
                 try:
-                    await self.lesson(pack, course, parameters, scope)
+                    await self._attend(pack, course, parameters, scope)
                 except (DecisionError, RetrievalError, ServiceError):
                     _LOG.exception("learning from %s is left to the first case", course.about)
 
@@ -85,36 +81,79 @@ class Teacher:
         for work in [*self._learning.values()]:
             work.cancel()
 
-    async def _learn(
-        self, pack: DomainPack, course: Course, parameters: Parameters, scope: ReadScope
+    async def _attend(self, pack: Learns, course: Course, parameters: Parameters, scope: ReadScope) -> Taught | None:
+        """Give what a course teaches, learned now if it was not before; None where that is nothing worth keeping."""
+        key = (pack.name, course.key)
+        if key in self._at_hand:
+            return self._at_hand[key]
+        if key not in self._learning:
+            work = asyncio.create_task(self._taught(pack, course, parameters, scope))
+            self._learning[key] = work
+            work.add_done_callback(lambda _: self._ended(pack, course))
+        return await asyncio.shield(self._learning[key])
+
+    async def _taught(self, pack: Learns, course: Course, parameters: Parameters, scope: ReadScope) -> Taught | None:
+        kept = await self._lessons.get(scope.tenant, pack.name, course.key)
+        taught = None if kept is None else await asyncio.to_thread(_read, pack, kept)
+        if taught is None:
+            self._began[course.about] = time.monotonic()
+            kept = await self._learned(pack, course, parameters, scope)
+            taught = None if kept is None else Taught(pack.taught(kept.content), kept.sha256)
+        self._at_hand[pack.name, course.key] = taught
+        while len(self._at_hand) > _AT_HAND:
+            del self._at_hand[next(iter(self._at_hand))]
+        return taught
+
+    async def _learned(
+        self, pack: Learns, course: Course, parameters: Parameters, scope: ReadScope
     ) -> KeptLesson | None:
-        if not isinstance(pack, Learns):
-            return None
         evidence = {name: await self._finder.find_records(query, scope) for name, query in course.queries.items()}
-        content = await asyncio.to_thread(pack.learn, evidence, parameters)
+        content = await _apart(lambda: pack.learn(evidence, parameters))
         if content is None:
-            self._needless.add(course.key)
             return None
-        digest = sha256(content).hexdigest()
-        lesson = KeptLesson(course.key, course.about, scope.generation, digest, content)
+        lesson = KeptLesson(course.key, course.about, scope.generation, sha256(content).hexdigest(), content)
         await self._lessons.put(scope.tenant, pack.name, lesson)
         _LOG.info("learned from %s", course.about)
         return lesson
 
-    def _ended(self, course: Course) -> None:
+    def _ended(self, pack: Learns, course: Course) -> None:
         self._began.pop(course.about, None)
-        work = self._learning.pop(course.key, None)
+        work = self._learning.pop((pack.name, course.key), None)
         if work is not None and not work.cancelled() and (error := work.exception()) is not None:
             _LOG.error("learning from %s failed: %s", course.about, error)
 
 
-def _is_readable(pack: DomainPack, kept: KeptLesson) -> bool:
-    """Whether this version of a pack can read what was kept; what it cannot read is learned again."""
-    if not isinstance(pack, Learns):
-        return False
+def _read(pack: Learns, kept: KeptLesson) -> Taught | None:
+    """Read what was kept; None where this version of a pack cannot, and it is learned again."""
     try:
-        pack.taught(kept.content)
+        return Taught(pack.taught(kept.content), kept.sha256)
     except DecisionError as error:
         _LOG.warning("%s", error)
-        return False
-    return True
+        return None
+
+
+async def _apart(work: Callable[[], bytes | None]) -> bytes | None:
+    """Do minutes of work in a thread that the end of the process does not wait for."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[bytes | None] = loop.create_future()
+
+    def tell(result: bytes | None, error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(result)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        result: bytes | None = None
+        failed: BaseException | None = None
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits
+            failed = error
+        with suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(tell, result, failed)
+
+    threading.Thread(target=run, name="learning", daemon=True).start()
+    return await done

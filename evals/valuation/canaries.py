@@ -74,10 +74,10 @@ def require_honest_mapping(mapping: TableMapping, forbidden: Collection[str]) ->
 
 
 def features(fitting: Fitted) -> tuple[str, ...]:
-    """Name what the model reads of a house: its numbers, its words, and what a table has beside ours."""
+    """Name what the model reads of a house: its numbers and its words."""
     design = fitting.model.design
     words = [name for name in LABELS if design.words[name]]
-    return (*_numeric(fitting), *words, *fitting.market.houses.further)
+    return (*_numeric(fitting), *words)
 
 
 def _numeric(fitting: Fitted) -> list[str]:

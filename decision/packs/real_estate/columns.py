@@ -23,7 +23,7 @@ class Columns:
     sales: Market
 
     def rows(self, subjects: Market) -> Floats:
-        """One row per house: numbers and further numbers, ages, shape, place, surroundings, hedonic parts."""
+        """One row per house: numbers, ages, shape, place, surroundings, hedonic parts."""
         houses = subjects.houses
         filled = {name: _filled(houses.column(name), self.model.design.medians[name]) for name in NUMBERS}
         numbers = [np.log(np.maximum(v, 1.0)) if name in SQUARE_FEET else v for name, v in filled.items()]
@@ -34,7 +34,6 @@ class Columns:
         return np.column_stack(
             [
                 *numbers,
-                *(houses.further[name] for name in self.sales.houses.further),
                 *ages,
                 density,
                 *self._turned(subjects),
@@ -49,8 +48,7 @@ class Columns:
         houses = subjects.houses
         medians = self.model.design.medians
         typical = np.tile(np.array([medians[name] for name in NUMBERS]), (len(houses), 1))
-        further = {name: np.full(len(houses), np.nanmedian(v)) for name, v in self.sales.houses.further.items()}
-        return replace(subjects, houses=replace(houses, numbers=typical, further=further))
+        return replace(subjects, houses=replace(houses, numbers=typical))
 
     @property
     def _named(self) -> bool:

@@ -6,8 +6,8 @@ makes their mean better than any of them, and their spread a sign of uncertainty
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -80,7 +80,7 @@ def grow(columns: Floats, left: Floats, parcels: Ints) -> tuple[Forest, Floats]:
     def member(fold: int) -> "Booster":
         return _member(columns[folds != fold], left[folds != fold], fold)
 
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPool(AT_ONCE) as pool:  # of threads that the end of the process does not wait for
         members = tuple(pool.map(member, range(FOLDS)))
     said = np.zeros(len(left))
     for fold, one in enumerate(members):

@@ -33,8 +33,7 @@ class _Sales:
         self.settings = settings
         digest = hashlib.sha256("\n".join(market.ids).encode())
         houses = market.houses
-        numbers = (houses.numbers, houses.latitudes, houses.longitudes, *houses.further.values())
-        for array in (market.prices, market.days, *numbers):
+        for array in (market.prices, market.days, houses.numbers, houses.latitudes, houses.longitudes):
             digest.update(array.tobytes())
         digest.update(repr(sorted(houses.labels.items())).encode())
         self.key = (digest.hexdigest(), settings)

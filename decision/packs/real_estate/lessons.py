@@ -9,7 +9,6 @@ import json
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
-from functools import lru_cache
 from types import UnionType
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
@@ -58,7 +57,6 @@ def written(lesson: Lesson) -> bytes:
     return archive.getvalue()
 
 
-@lru_cache(maxsize=4)
 def read(content: bytes) -> Lesson:
     """Read a lesson; a DecisionError says when it is not one that this version wrote."""
     try:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Final, cast
@@ -26,7 +26,6 @@ class Houses:
     """Characteristics of n houses: numbers (n, NUMBERS; NaN unknown), words per label, places, feature vectors.
 
     `years` is the year, with its fraction, at which each is looked at: the sale's, or the subject's effective date.
-    `further` are numbers that a table has beside ours, by its own name for them.
     """
 
     numbers: Floats
@@ -35,7 +34,6 @@ class Houses:
     longitudes: Floats
     vectors: Floats
     years: Floats
-    further: Mapping[str, Floats] = field(default_factory=dict[str, Floats])
 
     def __len__(self) -> int:
         return len(self.years)
@@ -53,7 +51,6 @@ class Houses:
             longitudes=self.longitudes[rows],
             vectors=self.vectors[rows],
             years=self.years[rows],
-            further={name: values[rows] for name, values in self.further.items()},
         )
 
 
@@ -91,7 +88,6 @@ def joined(one: Market, other: Market) -> Market:
             longitudes=np.concatenate([each.longitudes for each in houses]),
             vectors=np.vstack([each.vectors for each in houses]),
             years=np.concatenate([each.years for each in houses]),
-            further={name: np.concatenate([each.further[name] for each in houses]) for name in one.houses.further},
         ),
         ids=(*one.ids, *other.ids),
         prices=np.concatenate([one.prices, other.prices]),
