@@ -1,7 +1,7 @@
 """What a claim rests on: clauses by document and key, and exact passages that were found."""
 
 from decision.facts import DecisionError
-from retrieval.corpus import Span, Value
+from retrieval.corpus import Record, Span, Value
 
 
 class ClauseRef(Value):
@@ -34,6 +34,12 @@ class PassageRef(Value):
     document_id: str
     key: str
     span: Span
+
+    @classmethod
+    def to_row(cls, record: Record) -> "PassageRef":
+        """Point to the row of a table that a record was read from."""
+        key = record.id.removeprefix(f"{record.document_id}:")
+        return cls(revision_id=record.revision_id, document_id=record.document_id, key=key, span=record.span)
 
     def __hash__(self) -> int:
         return hash((self.revision_id, self.document_id, self.key, self.span.start, self.span.end))

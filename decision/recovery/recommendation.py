@@ -82,7 +82,7 @@ def recovery_claims(
         Claim(
             text=f"{leg.name} leaves {leg.origin} at {local(leg.origin, leg.leaves or leg.departs)} and is to be in "
             f"{leg.destination} at {local(leg.destination, leg.lands or leg.arrives)}.",
-            cites=(_row(leg.record),),
+            cites=(PassageRef.to_row(leg.record),),
         )
         for leg in options[0].itinerary.legs
     )
@@ -135,15 +135,6 @@ def _none(reasons: Sequence[str]) -> dict[str, JsonValue]:
 
 def _records(found: Iterable[Evidence]) -> Mapping[str, Record]:
     return {one.item.id: one.item for one in found if isinstance(one.item, Record)}
-
-
-def _row(record: Record) -> PassageRef:
-    return PassageRef(
-        revision_id=record.revision_id,
-        document_id=record.document_id,
-        key=record.id.removeprefix(f"{record.document_id}:"),
-        span=record.span,
-    )
 
 
 def _value(facts: Mapping[str, Fact], name: str) -> object:

@@ -7,8 +7,9 @@ from typing import Final
 
 from pydantic import JsonValue
 
+from decision.certainty import certainty_of_facts
 from decision.decision import Claim, Conclusion, Qualifier, Status
-from decision.facts import Money, Provenance
+from decision.facts import Money
 from decision.pack import Findings
 from decision.packs.passenger_rights.claims import claims, scope
 from decision.packs.passenger_rights.entitlements import entitlements, standing
@@ -24,6 +25,7 @@ _KINDS: Final = {
     "refund": "refund",
     "expenses": "damages",
 }
+_UNMEASURED: Final = "Amounts and rights are computed by rules; how often the facts are right was not measured."
 _UNWEIGHED: Final = Qualifier(method="fact_certainty", band="low", notes=("Only what holds was asked for.",))
 
 
@@ -49,7 +51,7 @@ def conclude(findings: Findings) -> Conclusion:
     return replace(
         _outline(findings, rows, status, answer),
         claims=() if status == "abstained" else (*claims(findings, rows), *_recovery(findings)),
-        qualifier=_qualifier(findings, status),
+        qualifier=certainty_of_facts(findings.outcomes, findings.facts, status, _UNMEASURED),
         summary=headline(findings, status, outcome),
         reasons=_reasons(findings, status),
     )
@@ -184,27 +186,6 @@ def _considered(findings: Findings, regime: Regime) -> JsonValue:
         "clause": str(why.cites[0]),
         "presented": presented(findings) == regime,
     }
-
-
-def _qualifier(findings: Findings, status: Status) -> Qualifier:
-    """Band by where the facts that were read come from; a frequency of being right is not measured yet."""
-    settled = [outcome for outcome in findings.outcomes if outcome.state in {"held", "not_held"}]
-    read = sorted({name for outcome in settled for name in outcome.facts_read})
-    assumed = [name for name in read if _provenance(findings, name) == "assumed"]
-    unmeasured = "Amounts and rights are computed by rules; how often the facts are right was not measured."
-    if status != "decided":
-        note = "A fact that decides the outcome is not known."
-        return Qualifier(method="fact_certainty", band="low", notes=(unmeasured, note))
-    if assumed:
-        note = f"Assumed: {', '.join(assumed)}."
-        return Qualifier(method="fact_certainty", band="medium", notes=(unmeasured, note))
-    note = "Every fact that was read was given or follows from what was given."
-    return Qualifier(method="fact_certainty", band="high", notes=(unmeasured, note))
-
-
-def _provenance(findings: Findings, name: str) -> Provenance | None:
-    fact = findings.facts.get(name)
-    return None if fact is None else fact.provenance
 
 
 def _reasons(findings: Findings, status: Status) -> tuple[str, ...]:

@@ -142,7 +142,7 @@ def _prior_transfers(findings: Findings) -> list[JsonValue]:
 
 
 def _claims(findings: Findings, value: Object, grid: Sequence[Object], cited: Mapping[str, Record]) -> list[Claim]:
-    rows = tuple(_row(cited[str(comparable["id"])]) for comparable in grid)
+    rows = tuple(PassageRef.to_row(cited[str(comparable["id"])]) for comparable in grid)
     measured = _measured(findings.derivation.working)
     tested = "their coverage was not measured" if measured is None else coverage_words(measured)
     claims = [
@@ -173,7 +173,7 @@ def _counter_evidence(value: Object, grid: Sequence[Object], cited: Mapping[str,
         Claim(
             text=f"Comparable {comparable['id']}, adjusted, speaks for {_money(comparable['adjusted_price'])}, "
             "which lies outside the 80 % interval.",
-            cites=(_row(cited[str(comparable["id"])]),),
+            cites=(PassageRef.to_row(cited[str(comparable["id"])]),),
         )
         for comparable in grid
         if not low <= Decimal(str(comparable["adjusted_price"])) <= high
@@ -260,15 +260,6 @@ def _sight(facts: Mapping[str, Fact]) -> Sight:
 
 def _evidenced(facts: Mapping[str, Fact]) -> bool:
     return facts["condition_basis"].value in ("inspection", "third_party_report")
-
-
-def _row(record: Record) -> PassageRef:
-    return PassageRef(
-        revision_id=record.revision_id,
-        document_id=record.document_id,
-        key=record.id.removeprefix(f"{record.document_id}:"),
-        span=record.span,
-    )
 
 
 def _money(amount: JsonValue) -> str:

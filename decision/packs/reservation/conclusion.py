@@ -5,7 +5,8 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from decision.decision import Claim, Conclusion, Qualifier, RuleOutcome, Status
+from decision.certainty import certainty_of_facts
+from decision.decision import Claim, Conclusion, RuleOutcome, Status
 from decision.pack import Findings
 from decision.packs.reservation.amounts import amounts
 from decision.packs.reservation.findings import (
@@ -23,6 +24,7 @@ from decision.packs.reservation.terms import actions, conditions, headline
 from decision.values import plain
 
 _BESIDE: Final = ("reason_covered", "refund_due", "instead_due", "kept_at_old_price", "one_method", "waived")
+_UNMEASURED: Final = "Amounts and permissions are computed by rules; how often the record is right was not measured."
 
 
 def conclude(findings: Findings, grounds: Grounds) -> Conclusion:
@@ -48,7 +50,7 @@ def conclude(findings: Findings, grounds: Grounds) -> Conclusion:
         status=status,
         answer=answer,
         claims=tuple(_claims(findings, missed)) if decided else (),
-        qualifier=_qualifier(findings, status),
+        qualifier=certainty_of_facts(findings.outcomes, findings.facts, status, _UNMEASURED),
         summary=headline(findings, sums),
         reasons=_reasons(findings, status),
         stands=_stands(findings) if not findings.derivation.impossible else {},
@@ -90,18 +92,3 @@ def _reasons(findings: Findings, status: Status) -> tuple[str, ...]:
     if findings.derivation.impossible:
         return findings.derivation.impossible
     return ("A fact that decides the outcome is not known.",) if status == "needs_facts" else ()
-
-
-def _qualifier(findings: Findings, status: Status) -> Qualifier:
-    settled = [outcome for outcome in findings.outcomes if outcome.state in {"held", "not_held"}]
-    read = sorted({name for outcome in settled for name in outcome.facts_read if name in findings.facts})
-    assumed = [name for name in read if findings.facts[name].provenance == "assumed"]
-    unmeasured = "Amounts and permissions are computed by rules; how often the record is right was not measured."
-    if status != "decided":
-        note = "A fact that decides the outcome is not known."
-        return Qualifier(method="fact_certainty", band="low", notes=(unmeasured, note))
-    if assumed:
-        note = f"Assumed: {', '.join(assumed)}."
-        return Qualifier(method="fact_certainty", band="medium", notes=(unmeasured, note))
-    note = "Every fact that was read was given or follows from what was given."
-    return Qualifier(method="fact_certainty", band="high", notes=(unmeasured, note))
