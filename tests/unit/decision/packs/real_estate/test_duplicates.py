@@ -2,44 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import pytest
-from pydantic import JsonValue
+from towns import CaseOf, Town
 
 from decision.decision import Decision
-from decision.facts import Case
 from decision.packs.real_estate.duplicates import copied, is_same
 from retrieval.corpus import Record
 
 AS_OF = date(2020, 11, 15)
-
-
-class Town(Protocol):
-    """Sales, and what the service does around the pack."""
-
-    @property
-    def sales(self) -> tuple[Record, ...]:
-        """Every sale."""
-        ...
-
-    def with_sales(self, sales: Sequence[Record]) -> "Town":
-        """Give a town with other sales."""
-        ...
-
-    def decide(self, case: Case) -> Decision:
-        """Decide a case."""
-        ...
-
-
-class CaseOf(Protocol):
-    """Reads the ordinary house as a case, with changes."""
-
-    def __call__(
-        self, changes: Mapping[str, JsonValue] | None = None, as_of: date = AS_OF, without: Sequence[str] = ()
-    ) -> Case:
-        """Give the case."""
-        ...
 
 
 def elsewhere(sale: Record, name: str = "county", /, **changes: object) -> Record:

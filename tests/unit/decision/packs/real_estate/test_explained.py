@@ -1,40 +1,17 @@
 """What explanations tell of a valuation: steps of stated numbers, and what would move it out of review."""
 
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol
 
 import pytest
 from pydantic import JsonValue
+from towns import CaseOf, Town
 
-from decision.decision import Decision
 from decision.engine import decide
 from decision.facts import Case
 from decision.packs.real_estate import PACK
 from explain.clearing import ways_out
 from explain.steps import stepped
 from explain.trials import Trial
-from retrieval.query import Evidence
-
-
-class Town(Protocol):
-    """Sales, and what the service does around the pack."""
-
-    def evidence(self, case: Case) -> dict[str, list[Evidence]]:
-        """Find what the pack asks for."""
-        ...
-
-    def decide(self, case: Case) -> Decision:
-        """Decide a case."""
-        ...
-
-
-class CaseOf(Protocol):
-    """Reads the ordinary house as a case, with changes."""
-
-    def __call__(self, changes: Mapping[str, JsonValue] | None = None, *, without: Sequence[str] = ()) -> Case:
-        """Give the case."""
-        ...
 
 
 def trial_of(town: Town, case: Case) -> Trial:

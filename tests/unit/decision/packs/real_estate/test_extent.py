@@ -3,13 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
-from pydantic import JsonValue
+from towns import CaseOf, Town
 
 from decision.decision import Decision
 from decision.engine import decide
-from decision.facts import Case
 from decision.packs.real_estate import PACK
 from decision.packs.real_estate.extent import Extent, extent_of
 from decision.packs.real_estate.subject import settings_of
@@ -17,37 +16,6 @@ from retrieval.corpus import Record
 from retrieval.query import Evidence, RecordQuery
 
 AS_OF = date(2020, 11, 15)
-
-
-class Town(Protocol):
-    """Sales, and what the service does around the pack."""
-
-    @property
-    def sales(self) -> tuple[Record, ...]:
-        """Every sale."""
-        ...
-
-    def with_sales(self, sales: Sequence[Record]) -> "Town":
-        """Give a town with other sales."""
-        ...
-
-    def evidence(self, case: Case) -> dict[str, list[Evidence]]:
-        """Find what the pack asks for."""
-        ...
-
-    def decide(self, case: Case) -> Decision:
-        """Decide a case."""
-        ...
-
-
-class CaseOf(Protocol):
-    """Reads the ordinary house as a case, with changes."""
-
-    def __call__(
-        self, changes: Mapping[str, JsonValue] | None = None, as_of: date = AS_OF, without: Sequence[str] = ()
-    ) -> Case:
-        """Give the case."""
-        ...
 
 
 Object = Mapping[str, Any]

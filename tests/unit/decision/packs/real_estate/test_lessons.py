@@ -5,14 +5,15 @@ import zipfile
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Protocol, cast
+from typing import cast
 
 import numpy as np
 import pytest
 from pydantic import JsonValue
+from towns import CaseOf, Town
 
 from decision.engine import decide
-from decision.facts import Case, DecisionError
+from decision.facts import DecisionError
 from decision.packs.real_estate import PACK
 from decision.packs.real_estate import forest as forests
 from decision.packs.real_estate.courses import course_for, course_of, learn
@@ -24,35 +25,10 @@ from decision.packs.real_estate.lessons import Lesson, read, written
 from decision.packs.real_estate.market import Market, market_of
 from decision.packs.real_estate.pack import RealEstate
 from decision.packs.real_estate.subject import settings_of
-from retrieval.corpus import Record
-from retrieval.query import Evidence
 
 AS_OF = date(2020, 11, 15)
 PARAMETERS = PACK.rulebook.on(AS_OF).parameters
 SETTINGS = settings_of(PARAMETERS)
-
-
-class Town(Protocol):
-    """Sales, and what the service does around the pack."""
-
-    @property
-    def sales(self) -> tuple[Record, ...]:
-        """Every sale."""
-        ...
-
-    def evidence(self, case: Case) -> dict[str, list[Evidence]]:
-        """Find what the pack asks for."""
-        ...
-
-
-class CaseOf(Protocol):
-    """Reads the ordinary house as a case, with changes."""
-
-    def __call__(
-        self, changes: Mapping[str, JsonValue] | None = None, as_of: date = AS_OF, without: Sequence[str] = ()
-    ) -> Case:
-        """Give the case."""
-        ...
 
 
 @pytest.fixture(scope="module", autouse=True)

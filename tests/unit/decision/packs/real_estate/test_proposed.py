@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import pytest
-from pydantic import JsonValue
+from towns import CaseOf, Town
 
 from decision.decision import Decision
 from decision.engine import decide
@@ -15,35 +15,6 @@ from retrieval.corpus import Record, Scalar
 from retrieval.query import Evidence
 
 AS_OF = date(2020, 11, 15)
-
-
-class Town(Protocol):
-    """Sales, and what the service does around the pack."""
-
-    @property
-    def sales(self) -> tuple[Record, ...]:
-        """Every sale."""
-        ...
-
-    def with_sales(self, sales: Sequence[Record]) -> "Town":
-        """Give a town with other sales."""
-        ...
-
-    def evidence(self, case: Case) -> dict[str, list[Evidence]]:
-        """Find what the pack asks for."""
-        ...
-
-    def decide(self, case: Case) -> Decision:
-        """Decide a case."""
-        ...
-
-
-class CaseOf(Protocol):
-    """Reads the ordinary house as a case, with changes."""
-
-    def __call__(self, changes: Mapping[str, JsonValue] | None = None, as_of: date = AS_OF) -> Case:
-        """Give the case."""
-        ...
 
 
 Row = Mapping[str, Any]

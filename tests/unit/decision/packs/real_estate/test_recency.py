@@ -3,45 +3,16 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import pytest
-from pydantic import JsonValue
+from towns import CaseOf, Town
 
 from decision.decision import Decision
-from decision.facts import Case
-from retrieval.corpus import Record
 
 AS_OF = date(2024, 7, 1)
 LAST_YEAR = date(2024, 5, 1)
 YEAR_BEFORE = date(2023, 2, 1)
-
-
-class Town(Protocol):
-    """Sales, and what the service does around the pack."""
-
-    @property
-    def sales(self) -> tuple[Record, ...]:
-        """Every sale."""
-        ...
-
-    def with_sales(self, sales: Sequence[Record]) -> "Town":
-        """Give a town with other sales."""
-        ...
-
-    def decide(self, case: Case) -> Decision:
-        """Decide a case."""
-        ...
-
-
-class CaseOf(Protocol):
-    """Reads the ordinary house as a case, with changes."""
-
-    def __call__(
-        self, changes: Mapping[str, JsonValue] | None = None, as_of: date = AS_OF, without: Sequence[str] = ()
-    ) -> Case:
-        """Give the case."""
-        ...
 
 
 Object = Mapping[str, Any]

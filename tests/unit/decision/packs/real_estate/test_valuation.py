@@ -4,14 +4,15 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import pytest
 from pydantic import JsonValue
+from towns import CaseOf, Town
 
 from decision.decision import ClauseRef, Decision, PassageRef
 from decision.engine import decide
-from decision.facts import Case, Money
+from decision.facts import Money
 from decision.packs.real_estate import PACK
 from decision.packs.real_estate.wording import Basis, quality_control, range_words, reconciliation_words
 from retrieval.corpus import Record
@@ -20,37 +21,6 @@ from retrieval.query import Evidence
 
 AS_OF = date(2020, 11, 15)
 LAG = timedelta(days=30)
-
-
-class Town(Protocol):
-    """Sales, and what the service does around the pack."""
-
-    @property
-    def sales(self) -> tuple[Record, ...]:
-        """Every sale."""
-        ...
-
-    def with_sales(self, sales: Sequence[Record]) -> "Town":
-        """Give a town with other sales."""
-        ...
-
-    def evidence(self, case: Case) -> dict[str, list[Evidence]]:
-        """Find what the pack asks for."""
-        ...
-
-    def decide(self, case: Case) -> Decision:
-        """Decide a case."""
-        ...
-
-
-class CaseOf(Protocol):
-    """Reads the ordinary house as a case, with changes."""
-
-    def __call__(
-        self, changes: Mapping[str, JsonValue] | None = None, as_of: date = AS_OF, without: Sequence[str] = ()
-    ) -> Case:
-        """Give the case."""
-        ...
 
 
 Object = Mapping[str, Any]
