@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ingestion.ingests import Expired
 from service.adapters.rows import exact
 from service.adapters.statements import batched
-from service.adapters.tables import chunks, decisions, embeddings, generations, records, revisions
+from service.adapters.tables import chunks, decisions, embeddings, generations, lessons, records, revisions
 
 
 async def expire(connection: AsyncConnection, before: int) -> Expired:
     """Forget revisions that ended with generation `before` or earlier, and the vectors that nothing needs then.
 
     A revision that a decision cites loses its chunks and records, by which it was found, and keeps text and clauses.
+    Lessons that were learned before go too; one that is still asked for is learned again.
     """
     ended = select(revisions.c.id).where(revisions.c.valid_to_generation <= before)
     indexed = (revisions.c.chunk_count + revisions.c.record_count) > 0
@@ -27,6 +28,7 @@ async def expire(connection: AsyncConnection, before: int) -> Expired:
     for batch in batched(sorted(uncited)):
         await connection.execute(delete(revisions).where(revisions.c.id.in_(batch)))
     await connection.execute(update(generations).where(generations.c.number < before).values(retained=False))
+    await connection.execute(delete(lessons).where(lessons.c.generation < before))
     needed = exists().where(chunks.c.embedding_sha256 == embeddings.c.text_sha256)
     dropped = await connection.execute(delete(embeddings).where(~needed))
     return Expired(tuple(expired), len(set(expired) - uncited), dropped.rowcount)

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from service.adapters.database import Database
 from service.adapters.sql_lessons import SqlLessons
+from service.adapters.sql_retention import expire
 from service.adapters.tables import lessons
 from service.ports import KeptLesson
 
@@ -32,6 +33,16 @@ async def test_a_lesson_takes_the_place_of_the_one_before(store: SqlLessons) -> 
     await store.put("one", "homes", LESSON)
     await store.put("one", "homes", later)
     assert await store.get("one", "homes", LESSON.key) == later
+
+
+async def test_retention_forgets_lessons_of_forgotten_generations(store: SqlLessons, database: Database) -> None:
+    later = replace(LESSON, key="l" * 64, generation=4)
+    for lesson in (LESSON, later):
+        await store.put("one", "homes", lesson)
+    async with database.writing() as connection:
+        await expire(connection, 4)
+    assert await store.get("one", "homes", LESSON.key) is None
+    assert await store.get("one", "homes", later.key) == later
 
 
 async def test_what_is_not_as_it_was_stored_is_no_lesson(store: SqlLessons, database: Database) -> None:
