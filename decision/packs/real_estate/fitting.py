@@ -7,7 +7,7 @@ import numpy as np
 
 from decision.packs.real_estate.columns import Columns
 from decision.packs.real_estate.design import design_for
-from decision.packs.real_estate.forest import FEWEST_SALES, Forest, grow
+from decision.packs.real_estate.forest import FEWEST_SALES, Forest, folds_of, grow
 from decision.packs.real_estate.hedonic import Hedonic, fit
 from decision.packs.real_estate.market import Floats, Ints, Market, joined
 from decision.packs.real_estate.nearby import positions
@@ -74,8 +74,8 @@ class Fitted:
         """Give the same with a forest that never saw the parcel of a sale."""
         if self.forest is None or sale_id not in self.market.ids:
             return self
-        parcel = int(self.market.parcels[self.market.ids.index(sale_id)])
-        return replace(self, forest=self.forest.blind_to(parcel))
+        fold = int(folds_of(self.market.parcels)[self.market.ids.index(sale_id)])
+        return replace(self, forest=self.forest.alone(fold))
 
 
 @dataclass(frozen=True, slots=True)

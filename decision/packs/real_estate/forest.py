@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from decision.packs.real_estate.market import Floats, Ints
+from decision.packs.real_estate.market import Floats, Ints, Parcels
 
 if TYPE_CHECKING:
     from lightgbm import Booster
@@ -57,9 +57,9 @@ class Forest:
         """Give what every member says, shape (members, rows)."""
         return np.stack([_said(member, columns) for member in self.members])
 
-    def blind_to(self, parcel: int) -> "Forest":
-        """Give the member that never saw the sales of a parcel, as a forest of its own."""
-        return Forest((self.members[int(folds_of(np.arange(parcel + 1))[parcel])],))
+    def alone(self, fold: int) -> "Forest":
+        """Give the member that never saw the sales of a fold, as a forest of its own."""
+        return Forest((self.members[fold],))
 
     def texts(self) -> tuple[str, ...]:
         """Give the members in LightGBM's own text format."""
@@ -73,7 +73,7 @@ class Forest:
         return cls(tuple(Booster(model_str=text) for text in texts))
 
 
-def grow(columns: Floats, left: Floats, parcels: Ints) -> tuple[Forest, Floats]:
+def grow(columns: Floats, left: Floats, parcels: Parcels) -> tuple[Forest, Floats]:
     """Grow a forest on what is left to explain; with it, what it says of each sale without having seen its parcel."""
     folds = folds_of(parcels)
 
@@ -90,10 +90,15 @@ def grow(columns: Floats, left: Floats, parcels: Ints) -> tuple[Forest, Floats]:
     return Forest(members), said
 
 
-def folds_of(parcels: Ints) -> Ints:
-    """Give each sale its fold; sales of one parcel share it, since a house sold twice would tell of itself."""
-    draws = np.random.default_rng(0).integers(0, FOLDS, int(parcels.max()) + 1)
-    return draws[parcels].astype(np.int64)
+def folds_of(parcels: Parcels) -> Ints:
+    """Give each sale its fold; sales of one parcel share it, since a house sold twice would tell of itself.
+
+    Parcels are drawn for in the order in which they first appear, so that later ones change nothing.
+    """
+    names: list[str] = parcels.tolist()
+    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    draws = np.random.default_rng(0).integers(0, FOLDS, len(places))
+    return draws[[places[name] for name in names]].astype(np.int64)
 
 
 def _member(columns: Floats, left: Floats, fold: int) -> "Booster":

@@ -17,6 +17,7 @@ from retrieval.corpus import Record
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Parcels = NDArray[np.str_]
 
 EARTH_RADIUS_KM: Final = 6371.0088
 
@@ -71,10 +72,14 @@ class Market:
         return len(self.ids)
 
     @property
-    def parcels(self) -> Ints:
-        """Numbers that sales of one parcel share: a table that lists an id again tells of the same parcel."""
-        known = {parcel: at for at, parcel in enumerate(dict.fromkeys(map(parcel_of, self.ids)))}
-        return np.array([known[parcel_of(name)] for name in self.ids], dtype=np.int64)
+    def parcels(self) -> Parcels:
+        """The parcel of every sale: a table that lists an id again tells of the same parcel."""
+        return _parcels(self)
+
+
+@lru_cache(maxsize=4)
+def _parcels(market: Market) -> Parcels:
+    return np.array([parcel_of(name) for name in market.ids], dtype=np.str_)
 
 
 def joined(one: Market, other: Market) -> Market:

@@ -137,7 +137,7 @@ def value(
     parts = parts_of(fitting, subject)
     unlike = unlikeness(subject.houses, subject.days, market, settings.reach)
     if stated.own:
-        unlike.in_reach[:, [parcel_of(name) == parcel_of(stated.own) for name in market.ids]] = False
+        unlike.in_reach[:, market.parcels == parcel_of(stated.own)] = False
     unlike.squared[:, [name not in candidates for name in market.ids]] = np.inf
     made = estimate(fitting, subject, parts, unlike, settings.reach.gross_limit)
     levels = fitting.now(subject.months) - fitting.levels
