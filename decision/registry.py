@@ -26,6 +26,14 @@ def packs() -> Mapping[str, DomainPack]:
     return MappingProxyType(dict(sorted(found.items())))
 
 
+def load(name: str) -> DomainPack:
+    """Load one installed pack by the name of its domain; DecisionError when there is none."""
+    found = entry_points(group=GROUP, name=name)
+    if not found:
+        raise DecisionError(f"No pack is installed for the domain '{name}'.")
+    return cast("DomainPack", found[name].load())
+
+
 def choose(installed: Mapping[str, DomainPack], domain: str) -> DomainPack:
     """Give the pack of a domain; InvalidCaseError lists the installed ones when there is none."""
     if domain not in installed:

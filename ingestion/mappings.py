@@ -1,9 +1,9 @@
 """Turns a mapping file (TOML) into the meaning of a table's columns: names, units, codes, validity, schema."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Final, Literal, Self, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,8 @@ from retrieval.corpus import Value
 
 Column = str | tuple[str, ...]
 ColumnType = Literal["number", "integer", "text", "date", "boolean"]
+
+_Told = TypeVar("_Told")
 
 ISO_DATE: Final = "%Y-%m-%d"
 """How dates are written unless a mapping says otherwise."""
@@ -114,6 +116,38 @@ class TableMapping(Value):
     validity: Validity = Field(default_factory=Validity)
     exclude: Exclusion = Field(default_factory=Exclusion)
     expected: TableSchema = Field(default_factory=TableSchema, alias="schema")
+
+    def renamed(self, synonyms: Mapping[str, str]) -> "TableMapping":
+        """Give the same with synonyms replaced by the names that they stand for, where those are not used as well."""
+        used = {*self.columns, *self.sums}
+        names = {other: name for other, name in synonyms.items() if other in used and name not in used}
+        if not names:
+            return self
+
+        def told(by_name: Mapping[str, _Told]) -> dict[str, _Told]:
+            return {names.get(name, name): one for name, one in by_name.items()}
+
+        def listed(given: Iterable[str]) -> tuple[str, ...]:
+            return tuple(names.get(name, name) for name in given)
+
+        parse, validity = self.parse, self.validity
+        return self.model_copy(
+            update={
+                "columns": told(self.columns),
+                "sums": told(self.sums),
+                "parse": parse.model_copy(
+                    update={"none": told(parse.none), "units": told(parse.units), "text": listed(parse.text)}
+                ),
+                "values": told(self.values),
+                "validity": validity.model_copy(
+                    update={
+                        "not_arms_length": told(validity.not_arms_length),
+                        "never_features": listed(validity.never_features),
+                    }
+                ),
+                "expected": self.expected.model_copy(update={"columns": told(self.expected.columns)}),
+            }
+        )
 
 
 def read_mapping(path: Path) -> TableMapping:

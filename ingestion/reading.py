@@ -22,6 +22,7 @@ from ingestion.settings import ParsingLimits
 from ingestion.source import Source
 from ingestion.table_schema import schema_problems
 from ingestion.table_text import delimiter_of, read_table_text
+from ingestion.tables import STRUCTURE as TABLE_STRUCTURE
 from ingestion.tables import read_table
 from retrieval.corpus import DEFAULT_TENANT, Document, RecordKind, Revision
 
@@ -134,7 +135,7 @@ class Reader:
             raise UnreadableSourceError(
                 f"no pack reads records of the kind {source.record!r}", f"use one that is installed: {known}"
             )
-        return _Table(read_mapping(source.mapping), kind)
+        return _Table(read_mapping(source.mapping).renamed(kind.synonyms), kind)
 
 
 def _document_read(revision: Revision, fingerprint: str, text_fingerprint: str, text: ParsedText) -> ParsedRevision:
@@ -164,7 +165,7 @@ class _Table:
 
     @property
     def shape(self) -> str:
-        return f"{self.kind.name} {self.kind.dimensions} {self.mapping.model_dump_json()}"
+        return f"{TABLE_STRUCTURE} {self.kind.name} {self.kind.dimensions} {self.mapping.model_dump_json()}"
 
 
 def _file_hash(path: Path, largest_mb: int) -> str:

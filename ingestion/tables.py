@@ -5,12 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ingestion.cells import Cells, Columns, UnusableRowError
+from ingestion.cells import SET_APART, Cells, Columns, UnusableRowError
 from ingestion.mappings import TableMapping, Validity
 from ingestion.ports import IngestionError, UnreadableSourceError
 from ingestion.rows import Row, read_rows
 from ingestion.table_text import delimiter_of
-from retrieval.corpus import Record, RecordKind, RecordRefusedError, Revision, Scalar, Span
+from retrieval.corpus import KNOWN_BEFORE, Record, RecordKind, RecordRefusedError, Revision, Scalar, Span
+
+STRUCTURE: Final = "2"
+"""Changes with what is made of a row, so that tables that have not changed are read again."""
+
+_PLACE: Final = ("latitude", "longitude")
 
 LISTED: Final = 20
 """How many unusable rows a report lists."""
@@ -42,7 +47,8 @@ def read_table(revision: Revision, mapping: TableMapping, kind: RecordKind, deli
     """
     names, rows = read_rows(revision.canonical_text, delimiter or delimiter_of(revision.document.source, mapping))
     columns = Columns(mapping, names)
-    reading = _Reading(revision, mapping.validity, kind, Cells(mapping, columns))
+    known_before = sorted(columns.names - _told_by_sales(mapping.validity))
+    reading = _Reading(revision, mapping.validity, kind, Cells(mapping, columns), " ".join(known_before))
     complete: list[Row] = []
     for row in rows:
         if len(row.cells) == len(names):
@@ -70,6 +76,7 @@ class _Reading:
     validity: Validity
     kind: RecordKind
     cells: Cells
+    known_before: str
     records: list[Record] = field(default_factory=list[Record])
     unusable: list[str] = field(default_factory=list[str])
     seen: dict[str, int] = field(default_factory=dict[str, int])
@@ -92,7 +99,7 @@ class _Reading:
         latitude, longitude = self._place(values)
         vector = self._vector(values)
         if priced:
-            values |= self._arms_length(values)
+            values |= {**self._arms_length(values), KNOWN_BEFORE: self.known_before}
         self.records.append(
             Record(
                 id=self._record_id(identity),
@@ -155,6 +162,11 @@ class _Reading:
     def _arms_length(self, values: dict[str, Scalar]) -> dict[str, Scalar]:
         against = _against(self.validity, values)
         return {"arms_length": not against, "arms_length_reason": against or "nothing in the row speaks against it"}
+
+
+def _told_by_sales(validity: Validity) -> frozenset[str]:
+    """Name what a row has of its sale and not of the house; nobody knows it before."""
+    return frozenset({*SET_APART, *_PLACE, "price", *validity.never_features, *validity.not_arms_length})
 
 
 def _against(validity: Validity, values: dict[str, Scalar]) -> str:

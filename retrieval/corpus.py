@@ -1,7 +1,7 @@
 """What an index is made of: documents, their revisions and clauses, domain records, the chunks that are searched."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
@@ -131,6 +131,10 @@ class Chunk(Value):
     links: tuple[str, ...] = ()
 
 
+KNOWN_BEFORE: Final = "known_before"
+"""The value of a priced Record that names those of its values that were known before, with a space between them."""
+
+
 class Record(Value):
     """One row of a domain table (a sale, a flight), typed by its pack.
 
@@ -156,13 +160,15 @@ class RecordKind:
 
     Records whose vectors lie near each other (Euclidean) are alike. A value that is missing becomes a neutral 0.
     `typed` gives the values of a row as the pack reads them, where the words of a table are not enough; it raises
-    RecordRefusedError for a row that cannot be relied on.
+    RecordRefusedError for a row that cannot be relied on. `synonyms` go from other names that a mapping may use to the
+    pack's own.
     """
 
     name: str
     dimensions: int
     vector: Callable[[Mapping[str, Scalar]], tuple[float, ...]]
     typed: Callable[[Mapping[str, Scalar]], Mapping[str, Scalar]] | None = None
+    synonyms: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class RecordRefusedError(ValueError):

@@ -33,6 +33,7 @@ from retrieval.sufficiency import read_calibration
 from service.adapters.database import Database, open_database
 from service.adapters.dbos_jobs import DbosIngestions
 from service.adapters.job_steps import Queues
+from service.adapters.learning_child import learn_apart
 from service.adapters.sql_audit import SqlAuditLog
 from service.adapters.sql_catalog import SqlCatalog
 from service.adapters.sql_confirmations import SqlConfirmations
@@ -97,7 +98,7 @@ async def application(
         ingest = _ingest(settings, stores, installed, (index, background, reading))
         ordering = await asyncio.to_thread(_ordering, settings, embedder.model)
         finder = Finder(index, embedder, tuning, ordering, calibration=read_calibration())
-        teacher = Teacher(finder, SqlLessons(database))
+        teacher = Teacher(finder, SqlLessons(database), learn_apart)
         opened.push_async_callback(teacher.aclose)
         prepare = partial(teacher.prepare, installed.values(), stores["reader"], stores["library"])
         queues = queues or Queues(settings.tenant)

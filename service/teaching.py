@@ -2,16 +2,14 @@
 
 import asyncio
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from decision.facts import Case, DecisionError
-from decision.pack import Course, DomainPack, Learns
+from decision.pack import Course, DomainPack, Found, Learns
 from decision.rules import Parameters
 from retrieval.find import Finder
 from retrieval.ports import RetrievalError
@@ -20,6 +18,9 @@ from retrieval.scope import ReadScope
 from service.errors import ServiceError
 from service.ports import KeptLesson, LessonStore, SourceLibrary
 from service.reader import Reader
+
+Learning = Callable[[Learns, Found, Parameters], Awaitable[bytes | None]]
+"""Does what `Learns.learn` does, which may take minutes, without holding up others."""
 
 _LOG: Final = logging.getLogger(__name__)
 _Key = tuple[str, str]
@@ -42,9 +43,10 @@ class Teacher:
     Learning goes on when nobody waits any more, and is kept when it ends.
     """
 
-    def __init__(self, finder: Finder, lessons: LessonStore) -> None:
+    def __init__(self, finder: Finder, lessons: LessonStore, learn: Learning) -> None:
         self._finder = finder
         self._lessons = lessons
+        self._learn = learn
         self._learning: dict[_Key, asyncio.Task[Taught | None]] = {}
         self._began: dict[str, float] = {}
         self._at_hand: dict[_Key, Taught | None] = {}
@@ -108,7 +110,7 @@ class Teacher:
         self, pack: Learns, course: Course, parameters: Parameters, scope: ReadScope
     ) -> KeptLesson | None:
         evidence = {name: await self._finder.find_records(query, scope) for name, query in course.queries.items()}
-        content = await _apart(lambda: pack.learn(evidence, parameters))
+        content = await self._learn(pack, evidence, parameters)
         if content is None:
             return None
         lesson = KeptLesson(course.key, course.about, scope.generation, sha256(content).hexdigest(), content)
@@ -130,30 +132,3 @@ def _read(pack: Learns, kept: KeptLesson) -> Taught | None:
     except DecisionError as error:
         _LOG.warning("%s", error)
         return None
-
-
-async def _apart(work: Callable[[], bytes | None]) -> bytes | None:
-    """Do minutes of work in a thread that the end of the process does not wait for."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[bytes | None] = loop.create_future()
-
-    def tell(result: bytes | None, error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is None:
-            done.set_result(result)
-        else:
-            done.set_exception(error)
-
-    def run() -> None:
-        result: bytes | None = None
-        failed: BaseException | None = None
-        try:
-            result = work()
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits
-            failed = error
-        with suppress(RuntimeError):  # the loop is closed: nobody waits
-            loop.call_soon_threadsafe(tell, result, failed)
-
-    threading.Thread(target=run, name="learning", daemon=True).start()
-    return await done

@@ -12,7 +12,8 @@ import numpy as np
 from decision.packs.real_estate.backtest import Step
 from decision.packs.real_estate.features import LABELS, NUMBERS
 from decision.packs.real_estate.fitting import Fitted
-from decision.packs.real_estate.market import Flags, Floats, Ints, Market, same_parcel
+from decision.packs.real_estate.further import ranks
+from decision.packs.real_estate.market import Flags, Market, same_parcel
 from evals.datasets import EvaluationError
 from ingestion.mappings import TableMapping
 from ingestion.rows import snake_case
@@ -51,14 +52,20 @@ def require_honest_features(fitting: Fitted, forbidden: Collection[str]) -> None
             f"Leak: {', '.join(leaked)} is known only with or after a sale, and the model reads it. Take it out of "
             "[columns] and [sums], where the mapping gives it the name of a characteristic."
         )
-    prices = _ranks(fitting.market.prices)
-    for name in _numeric(fitting):
-        told = _ranks(fitting.market.houses.column(name))
-        if abs(float(np.corrcoef(told, prices)[0, 1])) > TELLS_PRICE:
-            raise LeakError(
-                f"Leak: {name} orders the sales as their prices do (rank correlation above {TELLS_PRICE}); it is the "
-                "price in other words. Correct the mapping."
-            )
+    market = fitting.market
+    areas = market.houses.column("living_area")
+    for prices in (market.prices, market.prices / areas):
+        for name in _numeric(fitting):
+            column = market.houses.column(name)
+            known = np.isfinite(column)
+            if (
+                np.ptp(column[known]) > 0
+                and abs(float(np.corrcoef(ranks(column[known]), ranks(prices[known]))[0, 1])) > TELLS_PRICE
+            ):
+                raise LeakError(
+                    f"Leak: {name} orders the sales as their prices do (rank correlation above {TELLS_PRICE}); it is "
+                    "the price in other words. Name it in [exclude] of the mapping, or in never_features of [validity]."
+                )
 
 
 def require_honest_mapping(mapping: TableMapping, forbidden: Collection[str]) -> None:
@@ -76,12 +83,11 @@ def require_honest_mapping(mapping: TableMapping, forbidden: Collection[str]) ->
 def features(fitting: Fitted) -> tuple[str, ...]:
     """Name what the model reads of a house: its numbers and its words."""
     design = fitting.model.design
-    words = [name for name in LABELS if design.words[name]]
-    return (*_numeric(fitting), *words)
+    return (*_numeric(fitting), *(name for name, words in design.words.items() if words))
 
 
 def _numeric(fitting: Fitted) -> list[str]:
-    return [name for name in NUMBERS if np.isfinite(fitting.model.design.medians[name])]
+    return [name for name, median in fitting.model.design.medians.items() if np.isfinite(median)]
 
 
 def _require_others(used: Flags, subjects: Market, market: Market, role: str) -> None:
@@ -112,14 +118,3 @@ def _columns(mapping: TableMapping, name: str) -> tuple[str, ...]:
     if column is not None:
         return (column,) if isinstance(column, str) else column
     return tuple(mapping.sums[name]) if name in mapping.sums else ()
-
-
-def _ranks(values: Floats) -> Floats:
-    filled = np.where(np.isnan(values), np.nanmedian(values), values)
-    _, places, counts = np.unique(filled, return_inverse=True, return_counts=True)
-    middles: Ints = np.cumsum(counts) - counts
-    return middles[places] + (counts[places] - 1) / 2 + _TINY * np.arange(len(values))
-
-
-_TINY: Final = 1e-9
-"""Keeps a characteristic that is the same everywhere from dividing by nothing."""

@@ -37,7 +37,7 @@ def read_sales(sales: Path, mapping: Path) -> SalesTable:
     for path, option in ((sales, "--sales"), (mapping, "--mapping")):
         if not path.is_file():
             raise EvaluationError(f"{option}: there is no file {path}; give the path of one.")
-    meaning = read_mapping(mapping)
+    meaning = read_mapping(mapping).renamed(SALE.synonyms)
     name = sales.stem
     try:
         text = read_table_text(sales, ParsingLimits(), meaning)

@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.features import NUMBERS, SQUARE_FEET
+from decision.packs.real_estate.features import LABELS, SQUARE_FEET
+from decision.packs.real_estate.further import FURTHER
 from decision.packs.real_estate.hedonic import Hedonic
 from decision.packs.real_estate.market import Floats, Market
 from decision.packs.real_estate.surroundings import surroundings
@@ -25,12 +26,13 @@ class Columns:
     def rows(self, subjects: Market) -> Floats:
         """One row per house: numbers, ages, shape, place, surroundings, hedonic parts."""
         houses = subjects.houses
-        filled = {name: _filled(houses.column(name), self.model.design.medians[name]) for name in NUMBERS}
+        medians = self.model.design.medians
+        filled = {name: _filled(houses.column(name), median) for name, median in medians.items()}
         numbers = [np.log(np.maximum(v, 1.0)) if name in SQUARE_FEET else v for name, v in filled.items()]
         ages = [houses.years - filled[name] for name in ("year_built", "year_remodelled")]
         density = np.log(np.maximum(filled["living_area"], 1.0)) - np.log(np.maximum(filled["lot_area"], 1.0))
         parts = self.model.parts(self.model.design.rows(houses))
-        neighbourhood = parts[:, self.model.design.characteristics.index("neighborhood")] if self._named else None
+        worded = [parts[:, at] for at, name in enumerate(self.model.design.characteristics) if name in _IN_WORDS]
         return np.column_stack(
             [
                 *numbers,
@@ -39,7 +41,7 @@ class Columns:
                 *self._turned(subjects),
                 surroundings(subjects, self.sales),
                 parts.sum(axis=1),
-                *([] if neighbourhood is None else [neighbourhood]),
+                *worded,
             ]
         )
 
@@ -47,12 +49,11 @@ class Columns:
         """Give houses that are typical of the market in everything but their place."""
         houses = subjects.houses
         medians = self.model.design.medians
-        typical = np.tile(np.array([medians[name] for name in NUMBERS]), (len(houses), 1))
-        return replace(subjects, houses=replace(houses, numbers=typical))
-
-    @property
-    def _named(self) -> bool:
-        return "neighborhood" in self.model.design.characteristics
+        typical = np.tile(np.array(list(medians.values())), (len(houses), 1))
+        words = {
+            name: houses.words(name) if name in LABELS else ("",) * len(houses) for name in self.model.design.words
+        }
+        return replace(subjects, houses=replace(houses, names=(*medians,), numbers=typical, labels=words))
 
     def _turned(self, subjects: Market) -> Sequence[Floats]:
         """Kilometres from the middle of the market along turned axes; none for a market without places."""
@@ -64,6 +65,9 @@ class Columns:
         east = (houses.longitudes - middle[1]) * _KM_PER_DEGREE * np.cos(np.radians(middle[0]))
         return [np.cos(np.radians(turn)) * east + np.sin(np.radians(turn)) * north for turn in _TURNS]
 
+
+_IN_WORDS: Final = ("neighborhood", FURTHER)
+"""Parts of the hedonic model that stand for words, which trees do not read."""
 
 _KM_PER_DEGREE: Final = 111.2
 

@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 
 from decision.packs.real_estate.backtest import NO_GAP
-from decision.packs.real_estate.features import LABELS, NUMBERS, SQUARE_FEET, TOLD_BY_YES
+from decision.packs.real_estate.features import LABELS, SQUARE_FEET, TOLD_BY_YES
 from decision.packs.real_estate.fitting import COMBINATION, LOCATION, Fitted
+from decision.packs.real_estate.further import FURTHER
 from decision.packs.real_estate.market import Floats, Houses, Market, places
 from decision.packs.real_estate.similarity import Choice
 
@@ -99,7 +100,7 @@ def in_currency(start: float, differences: Sequence[float]) -> tuple[float, ...]
 
 def shown(houses: Houses, row: int, characteristic: str) -> str | None:
     """Give what a house has of a characteristic, in plain words; None where it is not known or nothing one can have."""
-    if characteristic in (LOCATION, COMBINATION):
+    if characteristic in (LOCATION, COMBINATION, FURTHER):
         return None
     if characteristic in LABELS:
         return houses.labels[characteristic][row] or None
@@ -109,7 +110,7 @@ def shown(houses: Houses, row: int, characteristic: str) -> str | None:
 
 
 def _number(houses: Houses, row: int, name: str) -> str | None:
-    value = float(houses.numbers[row, NUMBERS.index(name)])
+    value = float(houses.column(name)[row])
     if math.isnan(value):
         return None
     if name in TOLD_BY_YES:
@@ -164,6 +165,7 @@ _BASIS: Final[Mapping[str, str]] = {
     "remodelling": f"{_ORDINARY}; years since remodelling at the sale and at the effective date",
     "basement": f"{_ORDINARY}; whole and finished basement area together",
     "neighborhood": f"{_ORDINARY}; neighbourhood level, shrunk where sales are few",
+    FURTHER: f"{_ORDINARY}; what the tables have of a house beside the other lines",
     LOCATION: "boosted trees on what the hedonic model leaves: a typical house here against one there",
     COMBINATION: "boosted trees on what the hedonic model leaves: characteristics that act together",
 }

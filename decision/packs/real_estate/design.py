@@ -7,11 +7,13 @@ from typing import Final
 import numpy as np
 
 from decision.packs.real_estate.features import LABELS, NUMBERS
+from decision.packs.real_estate.further import FURTHER, further_medians, further_words
 from decision.packs.real_estate.market import Flags, Floats, Houses
 
 NUMBER_PENALTY: Final = 2.0
 LABEL_PENALTY: Final = 3.0
 INTERACTION_PENALTY: Final = 6.0
+FURTHER_PENALTY: Final = 20.0
 """Ridge penalties; a characteristic needs about this many sales before its effect is believed by half."""
 
 TYPICAL_CONDITION: Final = 5.0
@@ -37,6 +39,7 @@ _NEVER_LESS: Final = (
 class Design:
     """How a house becomes a row: medians that stand in for unknown numbers, words known, scale of every column.
 
+    `medians` and `words` have our own characteristics first, and then what the table has beside them and may tell.
     `groups` names the characteristic of each column; `rising` marks columns whose coefficient may not be negative.
     """
 
@@ -51,13 +54,18 @@ class Design:
     def rows(self, houses: Houses) -> Floats:
         """One row per house: numbers centred and scaled, then a 1 under each of its words, then interactions."""
         numbers = (np.column_stack([c for _, c in self._numbers(houses)]) - self.centres) / self.scales
-        labels = [_indicators(houses.labels[name], self.words[name]) for name in LABELS]
+        labels = [_indicators(houses.words(name), words) for name, words in self.words.items()]
         return np.hstack([numbers, *labels, labels[0] * self._log_area(houses)[:, None]])
 
     @property
     def characteristics(self) -> tuple[str, ...]:
         """The names of the groups, each once, in order."""
         return tuple(dict.fromkeys(self.groups))
+
+    @property
+    def further(self) -> tuple[str, ...]:
+        """What the market's tables tell of a house beside our own characteristics."""
+        return tuple(name for name in (*self.medians, *self.words) if characteristic(name) == FURTHER)
 
     @property
     def membership(self) -> Floats:
@@ -67,11 +75,11 @@ class Design:
 
     def unknown(self, houses: Houses) -> Sequence[frozenset[str]]:
         """For each house, the characteristics that the market tells and the house does not."""
-        told = [name for name in NUMBERS if np.isfinite(self.medians[name])]
+        told = [name for name, median in self.medians.items() if np.isfinite(median)]
         missing = [{n for n in told if np.isnan(houses.column(n)[row])} for row in range(len(houses))]
-        for name in (label for label in LABELS if self.words[label]):
-            for row, word in enumerate(houses.labels[name]):
-                if word not in self.words[name]:
+        for name, known in self.words.items():
+            for row, word in enumerate(houses.words(name)):
+                if known and word not in known:
                     missing[row].add(name)
         return [frozenset(names) for names in missing]
 
@@ -99,29 +107,30 @@ class Design:
 
 def design_for(houses: Houses) -> Design:
     """Give the design for a market: its medians, its words, the scale of its columns."""
-    medians = {name: _median(houses.column(name)) for name in NUMBERS}
-    words = {name: tuple(sorted(set(houses.labels[name]) - {""})) for name in LABELS}
+    medians = {name: _median(houses.column(name)) for name in NUMBERS} | further_medians(houses)
+    words = {name: tuple(sorted(set(houses.words(name)) - {""})) for name in LABELS} | further_words(houses)
     columns = _number_columns(houses, medians)
     stacked = np.column_stack([column for _, column in columns])
-    label_groups = [name for name in LABELS for _ in words[name]]
+    label_groups = [characteristic(name) for name, known in words.items() for _ in known]
     slopes = ["living_area" for _ in words[LABELS[0]]]
     names = [name for name, _ in columns]
-    sizes = (len(names), len(label_groups), len(slopes))
-    rising = np.array([name in _NEVER_LESS for name in names] + [False] * (sizes[1] + sizes[2]), dtype=np.bool_)
+    groups = (*names, *label_groups, *slopes)
+    own = [NUMBER_PENALTY] * len(names) + [LABEL_PENALTY] * len(label_groups) + [INTERACTION_PENALTY] * len(slopes)
+    rising = np.array([name in _NEVER_LESS for name in names] + [False] * (len(groups) - len(names)), dtype=np.bool_)
     return Design(
         medians=medians,
         words=words,
         centres=stacked.mean(axis=0),
         scales=stacked.std(axis=0) + 1e-9,
-        groups=(*names, *label_groups, *slopes),
-        penalties=np.repeat([NUMBER_PENALTY, LABEL_PENALTY, INTERACTION_PENALTY], sizes),
+        groups=groups,
+        penalties=np.where(np.array(groups) == FURTHER, FURTHER_PENALTY, own),
         rising=rising,
     )
 
 
 def characteristic(name: str) -> str:
     """Give the group under which a number or word enters the model."""
-    return _GROUP_OF.get(name, name)
+    return _GROUP_OF.get(name, name if name in NUMBERS or name in LABELS else FURTHER)
 
 
 _GROUP_OF: Final = {
@@ -136,10 +145,10 @@ _GROUP_OF: Final = {
 def _number_columns(houses: Houses, medians: Mapping[str, float]) -> list[tuple[str, Floats]]:
     """Every number column with its group; one that the market does not tell is left out."""
     found: list[tuple[str, Floats]] = []
-    for name in NUMBERS:
-        if np.isfinite(medians[name]):
+    for name, median in medians.items():
+        if np.isfinite(median):
             values = _filled(houses, name, medians)
-            found += [(characteristic(name), column) for column in _forms(name, values, medians[name], houses.years)]
+            found += [(characteristic(name), column) for column in _forms(name, values, median, houses.years)]
     return found
 
 
@@ -156,7 +165,7 @@ def _forms(name: str, values: Floats, median: float, years: Floats) -> list[Floa
         return [np.minimum(values - TYPICAL_CONDITION, 0.0), np.maximum(values - TYPICAL_CONDITION, 0.0)]
     if name == "basement_area":
         return [np.log1p(values / 500.0)]
-    return [values]
+    return [values] if name in NUMBERS else [np.arcsinh(values)]
 
 
 def _filled(houses: Houses, name: str, medians: Mapping[str, float]) -> Floats:

@@ -1,6 +1,7 @@
 """Turns the values of a sale, or the facts of a subject, into numbers: by name, and as a vector for the index."""
 
 import math
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Final, Literal
@@ -28,6 +29,9 @@ NUMBERS: Final = (
 
 TOLD_BY_YES: Final = ("central_air", "waterfront")
 """Those of them that a house has or has not."""
+
+NONE_IS_ZERO: Final = ("basement_area", "basement_finished_area", "garage_cars", "fireplaces")
+"""Those of which a house may have none, which some tables leave empty and others write as 0."""
 
 LABELS: Final = ("neighborhood", "building_type", "house_style")
 """The characteristics that are read as words."""
@@ -77,5 +81,27 @@ def _coordinate(value: float | None, how: Transformation, typical: float, step: 
     return (math.log(value / typical) if how == "logarithm" else value - typical) / step
 
 
-SALE: Final = RecordKind(name="sale", dimensions=len(_AXES), vector=vector)
+def may_tell(name: str) -> bool:
+    """Whether a further column may tell of a value, by its name.
+
+    What somebody else says that a house is worth, what is known only with its sale, and who lives where, never may.
+    """
+    return name not in NUMBERS and name not in LABELS and not _DENIED.search(name.lower())
+
+
+_WORTH: Final = "price|value|val|worth|assessed|assessment|assessor|appraised|appraisal|tax|taxes|taxable|avm|zestimate"
+_SALE: Final = "sale|sales|sold|list|listing|listed|offer|bid|dom|deed|buyer|seller|loan|mortgage|rent|closing|contract"
+_PEOPLE: Final = (
+    "race|racial|ethnic|ethnicity|white|black|hispanic|latino|asian|minority|religion|sex|gender|disability|familial|"
+    "marital|children|nationality|immigrant|language|income|population|household|households|crime"
+)
+_DENIED: Final = re.compile(rf"(?:^|_)(?:{_WORTH}|{_SALE}|{_PEOPLE})\d*(?:_|$)")
+
+
+SALE: Final = RecordKind(
+    name="sale",
+    dimensions=len(_AXES),
+    vector=vector,
+    synonyms={"year_renovated": "year_remodelled", "area_code": "neighborhood"},
+)
 """A sale of one house: its price, date, place and characteristics."""

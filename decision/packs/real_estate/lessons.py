@@ -19,7 +19,7 @@ from decision.packs.real_estate.fitting import Fitted
 from decision.packs.real_estate.forest import Forest
 from decision.packs.real_estate.intervals import Calibration, Measured
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Changes with the meaning of what is kept, so that an older lesson is learned again."""
 
 _DATED: Final = (1980, 1, 1, 0, 0, 0)

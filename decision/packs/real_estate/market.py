@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final, cast
@@ -11,8 +11,8 @@ from weakref import ref
 import numpy as np
 from numpy.typing import NDArray
 
-from decision.packs.real_estate.features import LABELS, NUMBERS, number, vector
-from retrieval.corpus import Record
+from decision.packs.real_estate.features import LABELS, NONE_IS_ZERO, NUMBERS, may_tell, number, vector
+from retrieval.corpus import KNOWN_BEFORE, Record
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -24,11 +24,13 @@ EARTH_RADIUS_KM: Final = 6371.0088
 
 @dataclass(frozen=True, slots=True)
 class Houses:
-    """Characteristics of n houses: numbers (n, NUMBERS; NaN unknown), words per label, places, feature vectors.
+    """Characteristics of n houses: numbers (n, names; NaN unknown), words per label, places, feature vectors.
 
+    `names` are NUMBERS and after them, as `labels` has beside LABELS, further ones that the houses' tables have.
     `years` is the year, with its fraction, at which each is looked at: the sale's, or the subject's effective date.
     """
 
+    names: tuple[str, ...]
     numbers: Floats
     labels: Mapping[str, tuple[str, ...]]
     latitudes: Floats
@@ -40,12 +42,19 @@ class Houses:
         return len(self.years)
 
     def column(self, name: str) -> Floats:
-        """One characteristic of every house, by name."""
-        return self.numbers[:, NUMBERS.index(name)]
+        """One characteristic of every house, by name; NaN for one that they do not have."""
+        return self.numbers[:, self.names.index(name)] if name in self.names else np.full(len(self), np.nan)
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """One characteristic of every house in words, by name; empty where it is not known."""
+        if name in self.labels:
+            return self.labels[name]
+        return tuple(map(_plain, cast("list[float]", self.column(name).tolist())))
 
     def take(self, rows: Ints) -> "Houses":
         """Give some of the houses, in the order of `rows`."""
         return Houses(
+            names=self.names,
             numbers=self.numbers[rows],
             labels={name: tuple(words[row] for row in places(rows)) for name, words in self.labels.items()},
             latitudes=self.latitudes[rows],
@@ -83,12 +92,13 @@ def _parcels(market: Market) -> Parcels:
 
 
 def joined(one: Market, other: Market) -> Market:
-    """Put the sales of two markets into one, those of the first before those of the second."""
+    """Put the sales of two markets into one, those of the first before those of the second, with what the first has."""
     houses = (one.houses, other.houses)
     return Market(
         houses=Houses(
-            numbers=np.vstack([each.numbers for each in houses]),
-            labels={name: (*one.houses.labels[name], *other.houses.labels[name]) for name in LABELS},
+            names=one.houses.names,
+            numbers=np.vstack([np.column_stack([each.column(n) for n in one.houses.names]) for each in houses]),
+            labels={name: (*words, *other.houses.words(name)) for name, words in one.houses.labels.items()},
             latitudes=np.concatenate([each.latitudes for each in houses]),
             longitudes=np.concatenate([each.longitudes for each in houses]),
             vectors=np.vstack([each.vectors for each in houses]),
@@ -149,13 +159,17 @@ Described = tuple[Mapping[str, object], date, tuple[float | None, float | None]]
 
 def houses_of(described: Sequence[Described], vectors: Sequence[tuple[float, ...]] | None = None) -> Houses:
     """Houses from their values; a year of remodelling that is unknown is the year of building."""
-    rows = [[_known(number(values.get(name))) for name in NUMBERS] for values, _, _ in described]
-    numbers = np.array(rows, dtype=np.float64).reshape(len(described), len(NUMBERS))
-    built, remodelled = numbers[:, NUMBERS.index("year_built")], NUMBERS.index("year_remodelled")
+    further = dict.fromkeys(name for values, _, _ in described for name in values if may_tell(name))
+    worded = [name for name in further if any(_is_word(values.get(name)) for values, _, _ in described)]
+    names = (*NUMBERS, *(name for name in further if name not in worded))
+    rows = [[_known(number(values.get(name))) for name in names] for values, _, _ in described]
+    numbers = np.array(rows, dtype=np.float64).reshape(len(described), len(names))
+    built, remodelled = numbers[:, names.index("year_built")], names.index("year_remodelled")
     numbers[:, remodelled] = np.fmax(numbers[:, remodelled], built)
     return Houses(
+        names=names,
         numbers=numbers,
-        labels={name: tuple(str(values.get(name) or "") for values, _, _ in described) for name in LABELS},
+        labels={name: tuple(_worded(values.get(name)) for values, _, _ in described) for name in (*LABELS, *worded)},
         latitudes=np.array([_known(place[0]) for _, _, place in described], dtype=np.float64),
         longitudes=np.array([_known(place[1]) for _, _, place in described], dtype=np.float64),
         vectors=np.array(vectors or [vector(values) for values, _, _ in described], dtype=np.float64),
@@ -192,14 +206,53 @@ def _market(found: _Sales) -> Market:
     records = (one for reference in references if (one := reference()) is not None)
     seen = {record.id: record for record in records if record.observed_on < before and record.id != never}
     sales = sorted((r for r in seen.values() if usable(r)), key=lambda sale: (sale.observed_on, sale.id))
-    described = [(sale.values, sale.observed_on, (sale.latitude, sale.longitude)) for sale in sales]
+    described = [(_known_before(sale), sale.observed_on, (sale.latitude, sale.longitude)) for sale in sales]
     return Market(
-        houses=houses_of(described, [sale.vector for sale in sales]),
+        houses=_with_none_as_zero(houses_of(described, [sale.vector for sale in sales])),
         ids=tuple(sale.id for sale in sales),
         prices=np.array([number(sale.values["price"]) for sale in sales], dtype=np.float64),
         days=np.array([sale.observed_on.toordinal() for sale in sales], dtype=np.int64),
         months=np.array([month_of(sale.observed_on) for sale in sales], dtype=np.int64),
     )
+
+
+def _with_none_as_zero(sales: Houses) -> Houses:
+    """Read an empty cell as none where the sales have no 0 in its column: their tables leave it empty for none."""
+    numbers = sales.numbers.copy()
+    for name in NONE_IS_ZERO:
+        column = numbers[:, sales.names.index(name)]
+        if np.isfinite(column).any() and not (column == 0).any():
+            column[np.isnan(column)] = 0.0
+    return replace(sales, numbers=numbers)
+
+
+def _known_before(sale: Record) -> Mapping[str, object]:
+    """Give what was known of a house before its sale: of a table that does not say, our own characteristics only."""
+    told = sale.values.get(KNOWN_BEFORE)
+    names = _CHARACTERISTICS if told is None else _names(str(told))
+    return {name: sale.values[name] for name in names if name in sale.values}
+
+
+_CHARACTERISTICS: Final = (*NUMBERS, *LABELS)
+
+
+@lru_cache(maxsize=16)
+def _names(told: str) -> tuple[str, ...]:
+    return tuple(told.split())
+
+
+def _is_word(value: object) -> bool:
+    return value is not None and number(value) is None
+
+
+def _worded(value: object) -> str:
+    """Give a value in words; a number as text, whether it came as 2 or as 2.0."""
+    found = None if isinstance(value, str) else number(value)
+    return str(value or "") if found is None else _plain(found)
+
+
+def _plain(value: float) -> str:
+    return "" if math.isnan(value) else str(int(value)) if value.is_integer() else str(value)
 
 
 def _known(value: float | None) -> float:

@@ -40,7 +40,13 @@ def impossible_entries(facts: Mapping[str, Fact], as_of: date) -> tuple[str, ...
         for name, step in STEPS.items()
         if (counted := _number(facts, name)) is not None and counted % step
     ]
-    return (*later, *uneven)
+    listed = facts["further_characteristics"].value if "further_characteristics" in facts else None
+    unread = [
+        f"further_characteristics has {entry!r}; send each as NAME = VALUE, as in 'roof = slate'."
+        for entry in (listed if isinstance(listed, tuple) else ())
+        if not all(part.strip() for part in str(entry).partition("="))
+    ]
+    return (*later, *uneven, *unread)
 
 
 def contradictions(facts: Mapping[str, Fact]) -> tuple[Contradiction, ...]:

@@ -11,7 +11,8 @@ from pydantic import JsonValue
 from decision.packs.real_estate.comparables import Comparable, cents, in_currency, month_name, shown
 from decision.packs.real_estate.distances import geodesic_km
 from decision.packs.real_estate.extent import Extent
-from decision.packs.real_estate.features import LABELS
+from decision.packs.real_estate.features import LABELS, NUMBERS
+from decision.packs.real_estate.further import FURTHER
 from decision.packs.real_estate.intervals import Measured
 from decision.packs.real_estate.plausibility import Contradiction
 from decision.packs.real_estate.recency import Recency
@@ -132,10 +133,12 @@ def drivers_section(valuation: Valuation) -> list[JsonValue]:
 
 def gaps_section(valuation: Valuation, contradicted: Sequence[Contradiction] = ()) -> list[JsonValue]:
     """Characteristics that are not known or doubtful: what stands in, and how much the intervals widen for it."""
-    medians = valuation.fitting.model.design.medians
+    design = valuation.fitting.model.design
     instead = {one.field: f"{one.instead}; stated was: {one.words}" for one in contradicted}
     averages = {name: _average(valuation.unmatched.get(name)) for name in LABELS}
-    stand_ins = {**{name: f"market median {median:g}" for name, median in medians.items()}, **averages, **instead}
+    of_others = f"as the sales most like it have them, where not stated: {', '.join(design.further)}"
+    of_market = {name: f"market median {median:g}" for name, median in design.medians.items()}
+    stand_ins = {**of_market, **averages, FURTHER: of_others, **instead}
     measured: list[JsonValue] = [
         {
             "field": name,
@@ -146,7 +149,9 @@ def gaps_section(valuation: Valuation, contradicted: Sequence[Contradiction] = (
         for name, spread in valuation.unknown
     ]
     listed = {name for name, _ in valuation.unknown}
-    return [*measured, *(_unpriced_gap(name, words) for name, words in instead.items() if name not in listed)]
+    strange = dict.fromkeys(_strange(valuation), "nothing; the market's tables tell nothing of it")
+    unpriced = {**{name: words for name, words in instead.items() if name not in listed}, **strange}
+    return [*measured, *(_unpriced_gap(name, words) for name, words in unpriced.items())]
 
 
 def market_gaps(extent: Extent) -> list[JsonValue]:
@@ -209,6 +214,12 @@ def _gap_of(lately: Recency) -> Section:
     }
 
 
+def _strange(valuation: Valuation) -> list[str]:
+    """Name what is stated of the subject, and what no table of the market tells."""
+    houses, told = valuation.subject.houses, (*NUMBERS, *LABELS, *valuation.fitting.model.design.further)
+    return [name for name in (*houses.names, *houses.labels) if name not in told]
+
+
 def _average(stated: str | None) -> str:
     if stated is None:
         return "an average of all words"
@@ -239,6 +250,7 @@ def _comparable(valuation: Valuation, comparable: Comparable, record: Record) ->
                 "comparable": shown(market.houses, comparable.column, name),
             }
             for name in valuation.fitting.model.design.characteristics
+            if name != FURTHER
         },
         "adjustments": [
             {

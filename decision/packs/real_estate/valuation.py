@@ -8,14 +8,18 @@ import numpy as np
 
 from decision.packs.real_estate.backtest import CONSIDERED, Estimates, estimate, gross_adjustment
 from decision.packs.real_estate.comparables import Comparable, grid, month_name
-from decision.packs.real_estate.design import Design, characteristic
+from decision.packs.real_estate.design import characteristic
 from decision.packs.real_estate.distances import nearest_km
 from decision.packs.real_estate.fitting import Fitted, parts_of
+from decision.packs.real_estate.further import FURTHER, completed
 from decision.packs.real_estate.intervals import Calibration, Measured
 from decision.packs.real_estate.lessons import Lesson
-from decision.packs.real_estate.market import Floats, Market, parcel_of, places
+from decision.packs.real_estate.market import Floats, Ints, Market, parcel_of, places
 from decision.packs.real_estate.recency import Recency, recency
 from decision.packs.real_estate.similarity import Choice, Reach, nearest, unlikeness
+
+ALIKE: Final = 30
+"""How many sales tell what a house is like where the case does not."""
 
 MOST_PASSED: Final = 5
 """How many sales that were considered and not used are listed."""
@@ -133,11 +137,13 @@ def value(
     fitting = lesson.fitting.blind_to(stated.own) if stated.own else lesson.fitting
     market, design = fitting.market, fitting.model.design
     unmatched = design.unmatched(subject.houses)[0]
-    subject = _without_names(subject, unmatched)
-    parts = parts_of(fitting, subject)
-    unlike = unlikeness(subject.houses, subject.days, market, settings.reach)
+    known = _without_names(subject, unmatched)
+    unlike = unlikeness(known.houses, known.days, market, settings.reach)
     if stated.own:
         unlike.in_reach[:, market.parcels == parcel_of(stated.own)] = False
+    alike = nearest(np.where(unlike.in_reach, unlike.squared, np.inf), ALIKE)[0]
+    subject = replace(known, houses=completed(known.houses, market.houses.take(alike), design.further))
+    parts = parts_of(fitting, subject)
     unlike.squared[:, [name not in candidates for name in market.ids]] = np.inf
     made = estimate(fitting, subject, parts, unlike, settings.reach.gross_limit)
     levels = fitting.now(subject.months) - fitting.levels
@@ -152,7 +158,7 @@ def value(
         measured=lesson.measured,
         comparables=grid(fitting, subject, parts.each, made.choice),
         passed=_passed(unlike.squared, made.choice, apart, market.ids, settings.reach.gross_limit),
-        unknown=_unknown(design, fitting, subject, stated.doubtful),
+        unknown=_unknown(fitting, known, alike, stated.doubtful),
         unmatched=unmatched,
     )
 
@@ -221,13 +227,17 @@ def _reason(found: float, apart: float, most: float, gross_limit: float) -> str:
     return f"less alike: {found**0.5:.2f} clear differences; the comparables used have at most {most**0.5:.2f}"
 
 
-def _unknown(
-    design: Design, fitting: Fitted, subject: Market, doubtful: frozenset[str]
-) -> tuple[tuple[str, float], ...]:
-    """Characteristics that the market tells and the subject does not, with what each is worth (log, one sigma)."""
+def _unknown(fitting: Fitted, subject: Market, alike: Ints, doubtful: frozenset[str]) -> tuple[tuple[str, float], ...]:
+    """Characteristics that the market tells and the subject does not, with what each is worth (log, one sigma).
+
+    What further ones are worth shows in the sales that are `alike`, since the subject takes theirs.
+    """
     spread = dict(zip(fitting.names, np.std(fitting.parts, axis=0).tolist(), strict=True))
+    if FURTHER in spread:
+        spread[FURTHER] = float(np.std(fitting.parts[alike, fitting.names.index(FURTHER)]))
+    missing = fitting.model.design.unknown(subject.houses)[0]
     told = {name for name in doubtful if characteristic(name) in spread}
-    names = sorted(design.unknown(subject.houses)[0] | told)
+    names = sorted({FURTHER if characteristic(name) == FURTHER else name for name in missing} | told)
     seen: set[str] = set()
     result: list[tuple[str, float]] = []
     for name in names:

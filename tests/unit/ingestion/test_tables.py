@@ -55,6 +55,7 @@ def test_a_row_becomes_a_record_in_our_words(sale: RecordKind) -> None:
         "zip": "01234",
         "arms_length": True,
         "arms_length_reason": "nothing in the row speaks against it",
+        "known_before": "bathrooms condition living_area zip",
     }
     assert (second.values["arms_length"], second.values["arms_length_reason"]) == (False, "sale_condition is Family")
     assert first.vector == (16.56, 0.0), "what may never be a feature is hidden from the vector"
@@ -257,3 +258,24 @@ def test_a_kind_may_type_its_values_and_refuse_a_row(sale: RecordKind) -> None:
     read = _read(text, {"columns": {**COLUMNS, "living_area": "GrLivArea"}, "parse": {"text": ["zip"]}}, kind)
     assert [record.values["zip"] for record in read.records] == ["US-01234"]
     assert read.unusable == ("row 2: zip: expected five digits, found '0'",)
+
+
+def test_other_names_for_what_a_pack_knows_are_its_own_unless_both_are_used() -> None:
+    synonyms = {"area_code": "neighborhood", "year_renovated": "year_remodelled"}
+    mapping = TableMapping.model_validate(
+        {
+            "columns": {**COLUMNS, "area_code": "Zip", "year_renovated": "Note"},
+            "parse": {"none": {"year_renovated": ["0"]}},
+            "validity": {"never_features": ["area_code"]},
+            "schema": {"columns": {"area_code": {"type": "text"}}},
+        }
+    )
+    renamed = mapping.renamed(synonyms)
+    assert renamed.columns == {**COLUMNS, "neighborhood": "Zip", "year_remodelled": "Note"}
+    assert renamed.parse.none == {"year_remodelled": ("0",)}
+    assert renamed.parse.text == ("neighborhood",)
+    assert renamed.validity.never_features == ("neighborhood",)
+    assert list(renamed.expected.columns) == ["neighborhood"]
+    both = mapping.model_copy(update={"columns": {**mapping.columns, "neighborhood": "Town"}}).renamed(synonyms)
+    assert (both.columns["area_code"], both.columns["neighborhood"]) == ("Zip", "Town")
+    assert mapping.renamed({}) is mapping

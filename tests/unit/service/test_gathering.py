@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import cast
 
-from decision.pack import Table
+from decision.pack import Learns, Table
 from decision.packs.policy import PACK
 from decision.packs.policy.pack import PASSAGES
-from decision.rules import Confirmed
+from decision.rules import Confirmed, Parameters
 from retrieval.corpus import Chunk, Clause, Document, Revision, Span
 from retrieval.find import Finder
 from retrieval.query import ClauseQuery, Evidence, Found
@@ -115,12 +115,17 @@ class NothingKept:
         raise AssertionError((tenant, pack, lesson))
 
 
+async def learns_nothing(
+    pack: Learns, evidence: Mapping[str, Sequence[Evidence]], parameters: Parameters
+) -> bytes | None:
+    raise AssertionError((pack, evidence, parameters))
+
+
 async def gathered(texts: Sequence[str], altered: frozenset[int] = frozenset()) -> tuple[Gathered, list[int]]:
     shelf = Shelf(texts)
     ranking = Ranking(shelf, altered)
-    gatherer = Gatherer(
-        cast("Finder", ranking), shelf, NothingConfirmed(), Teacher(cast("Finder", ranking), NothingKept())
-    )
+    teacher = Teacher(cast("Finder", ranking), NothingKept(), learns_nothing)
+    gatherer = Gatherer(cast("Finder", ranking), shelf, NothingConfirmed(), teacher)
     case = PACK.schema.read(PACK.name, {}, TODAY, QUESTION)
     return await gatherer.gather(PACK, case, ReadScope(as_of=TODAY, generation=1)), ranking.asked
 

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from decision.facts import Case, DecisionError
-from decision.pack import Course, DomainPack, Found, Table
+from decision.pack import Course, DomainPack, Found, Learns, Table
 from decision.packs.policy import PACK
 from decision.rules import Parameters
 from retrieval.find import Finder
@@ -100,7 +100,10 @@ class Learner:
 
 
 def teacher(store: Keeping, finding: Finding | None = None) -> Teacher:
-    return Teacher(cast("Finder", finding or Finding()), store)
+    async def learn(pack: Learns, evidence: Found, parameters: Parameters) -> bytes | None:
+        return await asyncio.to_thread(pack.learn, evidence, parameters)
+
+    return Teacher(cast("Finder", finding or Finding()), store, learn)
 
 
 async def taught(one: Teacher, pack: Learner, evidence: Mapping[str, Sequence[Evidence]] | None = None) -> bytes | None:
