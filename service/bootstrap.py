@@ -1,6 +1,7 @@
 """Makes the application: the only place that picks adapters and joins them."""
 
 import asyncio
+import gc
 import logging
 import secrets
 import sys
@@ -104,6 +105,8 @@ async def application(
         queues = queues or Queues(settings.tenant)
         jobs = DbosIngestions(ingest, ingest.catalog, database, settings.data, queues, afterwards=prepare)
         opened.push_async_callback(jobs.aclose)
+        opened.callback(gc.unfreeze)
+        gc.freeze()  # rules and models stay: to look through them again and again would take longer than a decision
         yield Application(
             **stores,
             packs=installed,

@@ -1,6 +1,7 @@
 """Turns records into what packs learn from them: once for each course, kept, and shared by whoever waits for it."""
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -101,6 +102,7 @@ class Teacher:
             self._began[course.about] = time.monotonic()
             kept = await self._learned(pack, course, parameters, scope)
             taught = None if kept is None else Taught(pack.taught(kept.content), kept.sha256)
+        gc.freeze()  # the sales of a lesson are many, and stay
         self._at_hand[pack.name, course.key] = taught
         while len(self._at_hand) > _AT_HAND:
             del self._at_hand[next(iter(self._at_hand))]

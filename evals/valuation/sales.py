@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from decision.packs.real_estate.features import LABELS, NUMBERS, SALE
+from decision.packs.real_estate.features import LABELS, NUMBERS, SALE, may_tell
 from decision.packs.real_estate.market import Market, market_of
 from evals.datasets import EvaluationError
 from ingestion.mappings import TableMapping, read_mapping
@@ -15,7 +15,7 @@ from ingestion.ports import UnreadableSourceError
 from ingestion.settings import ParsingLimits
 from ingestion.table_text import read_table_text
 from ingestion.tables import TableRead, read_table
-from retrieval.corpus import Document, Record, Revision
+from retrieval.corpus import KNOWN_BEFORE, Document, Record, Revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def read_sales(sales: Path, mapping: Path) -> SalesTable:
             f"{sales}, read by {mapping}: none of {len(read.records)} rows is an arm's-length sale with a price and a "
             "living area; correct the mapping's columns or its [validity]."
         )
-    remarks = (*read.notes, *read.problems, *_usable(read, market), *_lacking(read))
+    remarks = (*read.notes, *read.problems, *_usable(read, market), *_lacking(read), *_beside(read))
     return SalesTable(read.records, market, meaning, remarks, {path.name: _sha256(path) for path in (sales, mapping)})
 
 
@@ -83,6 +83,17 @@ def _lacking(read: TableRead) -> Sequence[str]:
         found.append(
             "Without coordinates comparables are told apart by neighborhood alone, and no distance can be checked."
         )
+    return found
+
+
+def _beside(read: TableRead) -> Sequence[str]:
+    """Say which columns beside our characteristics may tell of a value, and which may not by their names."""
+    told = str(read.records[0].values.get(KNOWN_BEFORE, "")).split()
+    others = [name for name in told if name not in NUMBERS and name not in LABELS]
+    offered, refused = ([name for name in others if may_tell(name) is told] for told in (True, False))
+    found = [f"Read as further characteristics, where they tell houses apart: {', '.join(offered)}."] if offered else []
+    if refused:
+        found.append(f"Not read, because their names speak of a price, a sale or people: {', '.join(refused)}.")
     return found
 
 

@@ -213,12 +213,12 @@ def _passed(
     """Give the next best sales, and why each was not used; `apart` is the gross adjustment of every sale."""
     used = {column for column, weight in zip(places(choice.columns[0]), choice.weights[0], strict=True) if weight > 0}
     most = max((float(u) for u in choice.unlikeness[0] if np.isfinite(u)), default=0.0)
-    best = [column for column in places(nearest(found, CONSIDERED)[0]) if np.isfinite(found[0, column])]
+    best = [column for column in places(nearest(found, CONSIDERED)[0]) if column not in used]
     return tuple(
         Passed(ids[column], column, _reason(float(found[0, column]), float(apart[column]), most, gross_limit))
-        for column in best
-        if column not in used
-    )[:MOST_PASSED]
+        for column in best[:MOST_PASSED]
+        if np.isfinite(found[0, column])
+    )
 
 
 def _reason(found: float, apart: float, most: float, gross_limit: float) -> str:
