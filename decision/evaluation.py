@@ -6,7 +6,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, Final, cast
 
-from decision.decision import ClauseRef, ParameterUse, RuleState, RuleTrace
+from decision.decision import ClauseRef, ParameterUse, RuleOutcome, RuleState, RuleTrace
 from decision.expressions.evaluate import Compiled
 from decision.expressions.generated import UNKNOWN, Writer, same
 from decision.facts import FactValue
@@ -51,28 +51,45 @@ class KeptTraces:
         self.names = names
         self.read: Callable[[Values], object] = itemgetter(*names) if names else lambda _: ()
         self.traces: dict[object, RuleTrace] = {}
+        self.outcomes: dict[object, RuleOutcome] = {}
 
     def keep(self, depends_on: object, trace: RuleTrace) -> None:
         """Keep a trace, to be said again."""
         if len(self.traces) >= _MOST_KEPT:
             self.traces.clear()
+            self.outcomes.clear()
         self.traces[depends_on] = trace
+
+
+class Shelf:
+    """What is kept of the rules of a period while the same clauses of the law are at hand.
+
+    `heads` say what each rule is, `traces` how it came out by what it came to, both by its position; `uses` are the
+    parameters as they are shown.
+    """
+
+    def __init__(self, rules: Sequence[PolicyRule], laws: Laws) -> None:
+        self.heads = {rule.position: rule.head_by(laws) for rule in rules}
+        self.traces: dict[int, dict[Came, tuple[KeptTraces, ...]]] = {rule.position: {} for rule in rules}
+        self.uses: dict[str, ParameterUse] = {}
 
 
 @dataclass(frozen=True)
 class Period:
-    """The rules between two changes of the law, in the order of the file and in the order of their evaluation.
-
-    `traces` keeps how rules came out, by their position and what they came to, `uses` the parameters as they are shown;
-    both by the clauses of the law that were at hand, too.
-    """
+    """The rules between two changes of the law, in the order of the file and in the order of their evaluation."""
 
     rules: tuple[PolicyRule, ...]
     steps: tuple[Step, ...]
     otherwise: Mapping[str, Compiled]
     parameters: Mapping[str, FactValue]
-    traces: dict[tuple[int, Came, Laws], tuple[KeptTraces, ...]] = field(default_factory=dict[Any, Any])
-    uses: dict[tuple[str, Laws], ParameterUse] = field(default_factory=dict[Any, Any])
+    shelves: dict[Laws, Shelf] = field(default_factory=dict[Any, Any])
+
+    def shelf(self, laws: Laws) -> Shelf:
+        """Give what is kept while these clauses of the law are at hand."""
+        found = self.shelves.get(laws)
+        if found is None:
+            found = self.shelves[laws] = Shelf(self.rules, laws)
+        return found
 
     @cached_property
     def evaluate(self) -> Evaluator:

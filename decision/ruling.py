@@ -6,7 +6,7 @@ from functools import cached_property, partial
 from typing import Final
 
 from decision.decision import CheckResult, ClauseRef, ParameterUse, RuleKind, RuleOutcome, RuleState, RuleTrace
-from decision.evaluation import DEFEATED, STATES, Came
+from decision.evaluation import DEFEATED, STATES, Came, Shelf
 from decision.expressions.evaluate import Unknown
 from decision.facts import Fact, FactDefinition, FactValue
 from decision.policy_rule import PolicyRule
@@ -78,7 +78,7 @@ class Ruling:
     def outcomes(self) -> tuple[RuleOutcome, ...]:
         """What became of each rule, in the order of the file."""
         if self._like is None:
-            return tuple(self._outcome(rule, came) for rule, came in zip(self._rules.rules, self.came, strict=True))
+            return tuple(map(self._outcome, self._rules.rules, self.came))
         moved, found = self._moved_from(self._like), zip(self._like.came, self._like.outcomes, strict=True)
         return tuple(
             before if came is was and self._stays(rule, came, moved) else self._outcome(rule, came)
@@ -105,6 +105,10 @@ class Ruling:
         )
 
     @cached_property
+    def _shelf(self) -> Shelf:
+        return self._rules.period.shelf(self._ground.laws)
+
+    @cached_property
     def _tracer(self) -> Tracer:
         return Tracer(
             period=self._rules.period,
@@ -117,7 +121,19 @@ class Ruling:
         )
 
     def _outcome(self, rule: PolicyRule, came: Came) -> RuleOutcome:
-        head, traced = rule.head_by(self._ground.laws), partial(self._tracer.trace, rule)
+        """Say what became of a rule; of one that came to the same by the same values, what was said before."""
+        if not self._ground.changed and came is not None and came != DEFEATED:
+            for kept in self._shelf.traces[rule.position].get(came, ()):
+                depends_on = kept.read(self._values)
+                found = kept.outcomes.get(depends_on)
+                if found is not None:
+                    return found
+                if (trace := kept.traces.get(depends_on)) is not None:
+                    return kept.outcomes.setdefault(depends_on, self._told(rule, came, partial(_same, trace)))
+        return self._told(rule, came, partial(self._tracer.trace, rule))
+
+    def _told(self, rule: PolicyRule, came: Came, traced: Callable[[], RuleTrace]) -> RuleOutcome:
+        head = self._shelf.heads[rule.position]
         state, result = _CAME[rule.kind][came]
         stale = bool(self._ground.changed) and self._is_stale(rule, traced)
         if came != DEFEATED:
@@ -147,6 +163,10 @@ class Ruling:
         held = [rule for rule in self._rules.period.setters[name] if came[rule.position] is True]
         winner = max(held, key=lambda rule: rule.priority, default=None)  # the first of those with the highest
         return str(winner.clause) if winner else None
+
+
+def _same(trace: RuleTrace) -> RuleTrace:
+    return trace
 
 
 def encoded_by(rule: PolicyRule, parameters: Sequence[ParameterUse], rules: RulesInForce) -> list[ClauseRef]:

@@ -51,9 +51,9 @@ class Tracer:
         if rule.position in self.period.entangled:
             return self._trace(rule)[1]
         came, values = self.came[rule.position], self.values
-        place = (rule.position, came, self.laws)
-        kept = self.period.traces.get(place, ())
-        for one in kept:  # most traces are found here, so that every call counts
+        by_came = self.period.shelf(self.laws).traces[rule.position]
+        kept = by_came.get(came, ())
+        for one in kept:  # many traces are found here, so that every call counts
             found = one.traces.get(self._read_as(one, came) if came is None else one.read(values))
             if found is not None:
                 return found
@@ -61,7 +61,7 @@ class Tracer:
         same = next((one for one in kept if one.names == names), None)
         if same is None:
             same = KeptTraces(names)
-            self.period.traces[place] = (*kept, same)
+            by_came[came] = (*kept, same)
         same.keep(self._read_as(same, came), trace)
         return trace
 
@@ -112,9 +112,10 @@ class Tracer:
         return (*dict.fromkeys((*reading.facts_read, *shown.facts_read)),), trace
 
     def _use(self, name: str) -> ParameterUse:
-        found = self.period.uses.get((name, self.laws))
+        shelf = self.period.shelf(self.laws)
+        found = shelf.uses.get(name)
         if found is None:
-            found = self.period.uses[name, self.laws] = self.parameters.use(name, self.laws)
+            found = shelf.uses[name] = self.parameters.use(name, self.laws)
         return found
 
     def _sentence(self, rule: PolicyRule, *readings: Reading) -> Callable[[], str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -13,6 +14,9 @@ from retrieval.adapters.model_origins import DEFAULT_MODEL
 from retrieval.adapters.model_preparation import prepare
 from service.adapters.database import Database, open_database
 from service.migrations import upgrade
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # a property holds however busy the machine is
 
 URL = os.environ.get("TOULMIN_TEST_POSTGRES_URL")
 """A PostgreSQL server, as `postgresql+asyncpg://USER:PASSWORD@HOST/postgres`, in which databases may be created."""

@@ -160,7 +160,7 @@ def _in_words(prepared: tuple[RulesInForce, Ground]) -> object:
 
 def _forget(prepared: Sequence[tuple[RulesInForce, Ground]]) -> None:
     for rules, _ in prepared:
-        rules.period.traces.clear()
+        rules.period.shelves.clear()
 
 
 def _whole(pack: DomainPack) -> Callable[[Case], object]:
