@@ -20,7 +20,14 @@ from decision.packs.real_estate.market import Market, market_of
 from decision.packs.real_estate.plausibility import contradictions, impossible_entries
 from decision.packs.real_estate.prices import distribution
 from decision.packs.real_estate.proposed import made_of, proposed_section, to_verify, with_candidates
-from decision.packs.real_estate.subject import critical_open, first_hidden_day, settings_of, subject_of, text
+from decision.packs.real_estate.subject import (
+    critical_open,
+    first_hidden_day,
+    further_stated,
+    settings_of,
+    subject_of,
+    text,
+)
 from decision.packs.real_estate.valuation import Settings, Stated, Valuation, refusal, value
 from decision.rules import Parameters
 from retrieval.corpus import Record
@@ -67,6 +74,7 @@ def derive(
             "proposed_comparables": proposed,
             "data_gaps": [
                 *sections.gaps_section(found, contradicted),
+                *sections.unread_gaps(further_stated(facts)),
                 *sections.market_gaps(extent),
                 *sections.recency_gaps(found, int(parameters.number("sales_year_least"))),
             ],

@@ -1,6 +1,6 @@
 """Turns the stated facts of a house into what cannot be true of them, and what cannot be true of them together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -40,13 +40,7 @@ def impossible_entries(facts: Mapping[str, Fact], as_of: date) -> tuple[str, ...
         for name, step in STEPS.items()
         if (counted := _number(facts, name)) is not None and counted % step
     ]
-    listed = facts["further_characteristics"].value if "further_characteristics" in facts else None
-    unread = [
-        f"further_characteristics has {entry!r}; send each as NAME = VALUE, as in 'roof = slate'."
-        for entry in (listed if isinstance(listed, tuple) else ())
-        if not all(part.strip() for part in str(entry).partition("="))
-    ]
-    return (*later, *uneven, *unread)
+    return (*later, *uneven, *_unreadable(facts))
 
 
 def contradictions(facts: Mapping[str, Fact]) -> tuple[Contradiction, ...]:
@@ -61,6 +55,17 @@ def contradictions(facts: Mapping[str, Fact]) -> tuple[Contradiction, ...]:
         words = f"{finished} square feet of the basement finished, of {basement} in all"
         found.append(Contradiction("basement_finished_area", words, "nothing; both were used as stated"))
     return tuple(found)
+
+
+def _unreadable(facts: Mapping[str, Fact]) -> Iterator[str]:
+    """Say which further characteristics are no pairs, or have a fact of their own."""
+    listed = facts["further_characteristics"].value if "further_characteristics" in facts else None
+    for entry in listed if isinstance(listed, tuple) else ():
+        name, _, value = (part.strip() for part in str(entry).partition("="))
+        if not (name and value):
+            yield f"further_characteristics has {entry!r}; send each as NAME = VALUE, as in 'roof = slate'."
+        elif name in facts:
+            yield f"further_characteristics has {name}; send {name} as a fact of its own."
 
 
 _STEP_WORDS: Final[Mapping[Decimal, str]] = {Decimal(1): "whole numbers", Decimal("0.25"): "quarters"}

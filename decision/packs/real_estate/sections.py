@@ -1,7 +1,7 @@
 """Turns a valuation into the sections of the answer: value, grid, market conditions, drivers, gaps; money as text."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from decision.packs.real_estate.comparables import Comparable, cents, in_currency, month_name, shown
 from decision.packs.real_estate.distances import geodesic_km
 from decision.packs.real_estate.extent import Extent
-from decision.packs.real_estate.features import LABELS, NUMBERS
+from decision.packs.real_estate.features import LABELS, NUMBERS, may_tell
 from decision.packs.real_estate.further import FURTHER
 from decision.packs.real_estate.intervals import Measured
 from decision.packs.real_estate.plausibility import Contradiction
@@ -152,6 +152,12 @@ def gaps_section(valuation: Valuation, contradicted: Sequence[Contradiction] = (
     strange = dict.fromkeys(_strange(valuation), "nothing; the market's tables tell nothing of it")
     unpriced = {**{name: words for name, words in instead.items() if name not in listed}, **strange}
     return [*measured, *(_unpriced_gap(name, words) for name, words in unpriced.items())]
+
+
+def unread_gaps(stated: Iterable[str]) -> list[JsonValue]:
+    """Name what is stated of the subject and may never be read."""
+    instead = "nothing; what says a price in other words, is known with a sale or tells of people is never read"
+    return [_unpriced_gap(name, instead) for name in stated if not may_tell(name)]
 
 
 def market_gaps(extent: Extent) -> list[JsonValue]:

@@ -88,19 +88,19 @@ def place_of(facts: Mapping[str, Fact]) -> tuple[float, float] | None:
 def described(facts: Mapping[str, Fact]) -> dict[str, object]:
     """Give the subject's characteristics by name, as a sale's values are; none is remodelled before it is built."""
     stated: dict[str, object] = {name: facts[name].value for name in (*NUMBERS, *LABELS) if name in facts}
-    stated |= further_stated(facts)
+    stated |= {name: value for name, value in further_stated(facts).items() if may_tell(name)}
     is_before = any(one.field == "year_remodelled" for one in contradictions(facts))
     return {**stated, "year_remodelled": stated["year_built"]} if is_before else stated
 
 
 def further_stated(facts: Mapping[str, Fact]) -> dict[str, str]:
-    """Give what is stated beside our own characteristics, by the name of the table's column; what may not tell is not.
+    """Give what is stated beside our own characteristics, by the name of the table's column.
 
     Each entry has the form `NAME = VALUE`; `impossible_entries` refuses others.
     """
     listed = facts["further_characteristics"].value if "further_characteristics" in facts else None
     pairs = [str(entry).partition("=") for entry in (listed if isinstance(listed, tuple) else ())]
-    return {name.strip(): value.strip() for name, _, value in pairs if may_tell(name.strip())}
+    return {name.strip(): value.strip() for name, _, value in pairs}
 
 
 def subject_of(facts: Mapping[str, Fact], as_of: date) -> Market:

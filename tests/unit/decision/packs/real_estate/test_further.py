@@ -139,13 +139,18 @@ def test_what_no_table_tells_is_listed_and_what_may_not_tell_is_not_read(furnish
     plain = furnished.decide(case_of({"further_characteristics": stated}))
     odd = furnished.decide(case_of({"further_characteristics": [*stated, "moat = deep", "assessed_value = 900000"]}))
     assert odd.answer["outcome"] == plain.answer["outcome"]
-    assert "moat" in {gap["field"] for gap in rows(odd, "data_gaps")}
+    gaps = {gap["field"]: gap["imputed"] for gap in rows(odd, "data_gaps")}
+    assert "tell nothing of it" in gaps["moat"]
+    assert "never read" in gaps["assessed_value"]
 
 
-def test_an_entry_that_is_no_pair_is_refused_with_the_form(furnished: Town, case_of: CaseOf) -> None:
-    decision = furnished.decide(case_of({"further_characteristics": ["slate"]}))
+@pytest.mark.parametrize(("entry", "words"), [("slate", "NAME = VALUE"), ("quality = 9", "a fact of its own")])
+def test_an_entry_that_is_no_pair_or_a_fact_of_its_own_is_refused(
+    furnished: Town, case_of: CaseOf, entry: str, words: str
+) -> None:
+    decision = furnished.decide(case_of({"further_characteristics": [entry]}))
     assert decision.status == "abstained"
-    assert "NAME = VALUE" in decision.reasons[0]
+    assert words in decision.reasons[0]
 
 
 def test_an_empty_cell_is_none_where_the_table_writes_no_zero() -> None:
