@@ -52,8 +52,8 @@ def main(arguments: list[str]) -> int:
     end_with(int(arguments[0]))
     os.nice(NICENESS)
     name, as_of, evidence = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent, over a pipe of its own
-    pack = cast("Learns", load(name))
     try:
+        pack = cast("Learns", load(name))
         lesson = pack.learn(evidence, pack.rulebook.on(as_of).parameters)
     except DecisionError as error:
         sys.stdout.write(str(error))
