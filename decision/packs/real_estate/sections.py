@@ -143,7 +143,7 @@ def gaps_section(valuation: Valuation, contradicted: Sequence[Contradiction] = (
         {
             "field": name,
             "imputed": stand_ins[name],
-            "effect_on_value": f"plus or minus {spread:.1%} (one standard deviation over the market)",
+            "effect_on_value": f"plus or minus {spread:.1%} (one standard deviation over {_over(name)})",
             "widening_applied": share_of(spread),
         }
         for name, spread in valuation.unknown
@@ -218,6 +218,10 @@ def _gap_of(lately: Recency) -> Section:
         "first_month_after": month_name(lately.first_after),
         "whole_months": lately.months_without,
     }
+
+
+def _over(name: str) -> str:
+    return "the sales most like it" if name == FURTHER else "the market"
 
 
 def _strange(valuation: Valuation) -> list[str]:
