@@ -14,7 +14,7 @@ import numpy as np
 from decision.packs.real_estate.features import LABELS, NUMBERS
 from decision.packs.real_estate.market import Floats, Houses, Ints
 
-FURTHER: Final = "further_characteristics"
+FURTHER: Final = "further_features"
 """What they add together, as a part of a value."""
 
 FEWEST_KNOWN: Final = 0.5

@@ -98,7 +98,7 @@ def further_stated(facts: Mapping[str, Fact]) -> dict[str, str]:
 
     Each entry has the form `NAME = VALUE`; `impossible_entries` refuses others.
     """
-    listed = facts["further_characteristics"].value if "further_characteristics" in facts else None
+    listed = facts["further_features"].value if "further_features" in facts else None
     pairs = [str(entry).partition("=") for entry in (listed if isinstance(listed, tuple) else ())]
     return {name.strip(): value.strip() for name, _, value in pairs}
 

@@ -120,8 +120,7 @@ def test_what_a_case_states_of_them_moves_the_value_and_what_it_does_not_widens(
 ) -> None:
     silent = furnished.decide(case_of())
     slate, tile = (
-        furnished.decide(case_of({"further_characteristics": [f"roof = {roof}", "pool = 2"]}))
-        for roof in ("slate", "tile")
+        furnished.decide(case_of({"further_features": [f"roof = {roof}", "pool = 2"]})) for roof in ("slate", "tile")
     )
     values = [Decimal(str(one.answer["outcome"])) for one in (tile, silent, slate)]
     assert values == sorted(values)
@@ -136,8 +135,8 @@ def test_what_a_case_states_of_them_moves_the_value_and_what_it_does_not_widens(
 
 def test_what_no_table_tells_is_listed_and_what_may_not_tell_is_not_read(furnished: Town, case_of: CaseOf) -> None:
     stated: list[JsonValue] = ["roof = slate", "pool = 2"]
-    plain = furnished.decide(case_of({"further_characteristics": stated}))
-    odd = furnished.decide(case_of({"further_characteristics": [*stated, "moat = deep", "assessed_value = 900000"]}))
+    plain = furnished.decide(case_of({"further_features": stated}))
+    odd = furnished.decide(case_of({"further_features": [*stated, "moat = deep", "assessed_value = 900000"]}))
     assert odd.answer["outcome"] == plain.answer["outcome"]
     gaps = {gap["field"]: gap["imputed"] for gap in rows(odd, "data_gaps")}
     assert "tell nothing of it" in gaps["moat"]
@@ -148,7 +147,7 @@ def test_what_no_table_tells_is_listed_and_what_may_not_tell_is_not_read(furnish
 def test_an_entry_that_is_no_pair_or_a_fact_of_its_own_is_refused(
     furnished: Town, case_of: CaseOf, entry: str, words: str
 ) -> None:
-    decision = furnished.decide(case_of({"further_characteristics": [entry]}))
+    decision = furnished.decide(case_of({"further_features": [entry]}))
     assert decision.status == "abstained"
     assert words in decision.reasons[0]
 
