@@ -10,7 +10,6 @@ import numpy as np
 from pydantic import JsonValue
 
 from decision.packs.real_estate import PACK
-from decision.packs.real_estate.backtest import subset
 from decision.packs.real_estate.comparables import month_name
 from decision.packs.real_estate.quality import Flag, flags, record_flags
 from decision.packs.real_estate.subject import settings_of
@@ -40,7 +39,7 @@ def measure_sales(sales: Path, mapping: Path, span: Span, said: Said) -> Measure
     settings = settings_of(PACK.rulebook.on(span.first).parameters)
     began = time.monotonic()
     valued = value_forward(table.market, span, settings, forbidden, said)
-    as_read = subset(table.market, np.arange(len(valued.last.market)))  # in order of date, and with its typos
+    as_read = table.market.take(np.arange(len(valued.last.market)))  # in order of date, and with its typos
     odd = (*flags(as_read, valued.last), *record_flags(table.records))
     left_out = ", ".join(rules_left_out())
     figures: dict[str, JsonValue] = {

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from decision.packs.real_estate.backtest import FEWEST_TO_FIT, Backtest, Estimates, Step, joined, shifted, subset, walk
+from decision.packs.real_estate.backtest import FEWEST_TO_FIT, Backtest, Estimates, Step, joined, shifted, walk
 from decision.packs.real_estate.fitting import Fitted
 from decision.packs.real_estate.intervals import LEVELS, Calibration, calibrate
 from decision.packs.real_estate.market import Floats, Ints, Market, first_day, month_of, places
@@ -110,7 +110,7 @@ class _Tested:
             )
         parts = self._parts
         return Valued(
-            sales=subset(self._market, np.concatenate([part.rows for part in parts])),
+            sales=self._market.take(np.concatenate([part.rows for part in parts])),
             values=np.concatenate([part.values for part in parts]),
             comparables=np.concatenate([part.comparables for part in parts]),
             low={level: np.concatenate([part.low[level] for part in parts]) for level in LEVELS},

@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from decision.packs.real_estate import PACK
-from decision.packs.real_estate.backtest import Step, estimate, subset, walk
+from decision.packs.real_estate.backtest import Step, estimate, walk
 from decision.packs.real_estate.fitting import fitted, parts_of
 from decision.packs.real_estate.market import Market, first_day
 from decision.packs.real_estate.similarity import unlikeness
@@ -168,7 +168,7 @@ def leaking(table: SalesTable, day: int) -> Step:
     """Value the houses of a month by a model and comparables that include the month's own sales."""
     month = 2020 * 12 + 2
     fitting = fitted(table.market)
-    subjects = subset(table.market, np.flatnonzero(table.market.months == month))
+    subjects = table.market.take(np.flatnonzero(table.market.months == month))
     apart = unlikeness(subjects.houses, np.full(len(subjects), day), fitting.market, SETTINGS.reach)
     made = estimate(fitting, subjects, parts_of(fitting, subjects), apart, SETTINGS.reach.gross_limit)
     return Step(month, day, fitting, subjects, apart, made)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from decision.packs.real_estate.fitting import Fitted, Parts, fitted, parts_of
-from decision.packs.real_estate.market import Flags, Floats, Ints, Market, first_day, places, same_parcel
+from decision.packs.real_estate.market import Flags, Floats, Ints, Market, first_day, same_parcel
 from decision.packs.real_estate.nearby import krige, positions
 from decision.packs.real_estate.similarity import Choice, Reach, Unlikeness, chosen, nearest, unlikeness
 
@@ -171,8 +171,8 @@ def walk(
             continue
         if fitting is None or len(known) - len(fitting.market) >= refit_sales:
             earlier = fitting and fitting.model
-            fitting = fitted(subset(market, known), earlier, rounds=4 if earlier is None else 2)
-        subjects = subset(market, then)
+            fitting = fitted(market.take(known), earlier, rounds=4 if earlier is None else 2)
+        subjects = market.take(then)
         apart = unlikeness(subjects.houses, np.full(len(then), start + MID_MONTH_DAYS), fitting.market, reach)
         apart = apart.without(same_parcel(subjects, fitting.market))
         blind = replace(subjects, prices=np.full(len(then), np.nan))
@@ -183,17 +183,6 @@ def walk(
 def joined(steps: Iterable[Step]) -> Backtest:
     """Give what a walk has valued."""
     return _joined([(step.subjects.months, np.log(step.subjects.prices), step.estimated.estimates) for step in steps])
-
-
-def subset(market: Market, rows: Ints) -> Market:
-    """Give some of the sales, in the order of `rows`."""
-    return Market(
-        houses=market.houses.take(rows),
-        ids=tuple(market.ids[row] for row in places(rows)),
-        prices=market.prices[rows],
-        days=market.days[rows],
-        months=market.months[rows],
-    )
 
 
 def _joined(parts: list[tuple[Ints, Floats, Estimates]]) -> Backtest:

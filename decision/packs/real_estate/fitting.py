@@ -119,6 +119,11 @@ def parts_of(fitting: Fitted, subjects: Market) -> Parts:
     return Parts(np.column_stack([houses, of_place, each.mean(axis=0) - of_place]), each.std(axis=0))
 
 
+def width(fitting: Fitted) -> int:
+    """How many columns a forest beside this model reads."""
+    return Columns(fitting.model, fitting.market).rows(fitting.market.take(np.arange(1))).shape[1]
+
+
 def _with_forest(bare: Fitted) -> Fitted:
     columns = Columns(bare.model, bare.market)
     forest, said = grow(columns.rows(bare.market), bare.unexplained, bare.market.parcels)

@@ -53,6 +53,11 @@ class Forest:
 
     members: "tuple[Booster, ...]"
 
+    @property
+    def width(self) -> int:
+        """How many columns it reads."""
+        return self.members[0].num_feature()
+
     def each(self, columns: Floats) -> Floats:
         """Give what every member says, shape (members, rows)."""
         return np.stack([_said(member, columns) for member in self.members])

@@ -15,11 +15,11 @@ from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 import numpy as np
 
 from decision.facts import DecisionError
-from decision.packs.real_estate.fitting import Fitted
+from decision.packs.real_estate.fitting import Fitted, width
 from decision.packs.real_estate.forest import Forest
 from decision.packs.real_estate.intervals import Calibration, Measured
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Changes with the meaning of what is kept, so that an older lesson is learned again."""
 
 _DATED: Final = (1980, 1, 1, 0, 0, 0)
@@ -67,9 +67,12 @@ def read(content: bytes) -> Lesson:
             with np.load(io.BytesIO(packed.read("arrays.npz")), allow_pickle=False) as arrays:
                 if values["format"] != FORMAT:
                     raise DecisionError(f"The lesson has format {values['format']}, not {FORMAT}; learn it again.")
-                return cast("Lesson", _typed(values["lesson"], Lesson, {**arrays}, forest))
+                lesson = cast("Lesson", _typed(values["lesson"], Lesson, {**arrays}, forest))
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
         raise DecisionError(f"What was kept of a market cannot be read ({error}); learn it again.") from error
+    if forest is not None and forest.width != width(lesson.fitting):
+        raise DecisionError("What was kept of a market was learned from other columns; learn it again.")
+    return lesson
 
 
 def _plain(value: object, name: str, arrays: dict[str, np.ndarray[Any, Any]]) -> object:

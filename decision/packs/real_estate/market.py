@@ -80,6 +80,16 @@ class Market:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def take(self, rows: Ints) -> "Market":
+        """Give some of the sales, in the order of `rows`."""
+        return Market(
+            houses=self.houses.take(rows),
+            ids=tuple(self.ids[row] for row in places(rows)),
+            prices=self.prices[rows],
+            days=self.days[rows],
+            months=self.months[rows],
+        )
+
     @property
     def parcels(self) -> Parcels:
         """The parcel of every sale: a table that lists an id again tells of the same parcel."""

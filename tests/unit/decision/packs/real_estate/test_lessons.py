@@ -72,6 +72,14 @@ def test_nothing_in_a_lesson_is_code(lesson: Lesson) -> None:
     assert len([name for name in names if name.startswith("forest/")]) == forests.FOLDS
 
 
+def test_a_lesson_of_other_columns_is_refused_in_words(lesson: Lesson) -> None:
+    market = lesson.fitting.market
+    unplaced = replace(market.houses, latitudes=market.houses.latitudes * np.nan)
+    other = replace(lesson, fitting=replace(lesson.fitting, market=replace(market, houses=unplaced)))
+    with pytest.raises(DecisionError, match="other columns; learn it again"):
+        read(written(other))
+
+
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 broken"])
 def test_what_is_no_lesson_is_refused_in_words(content: bytes) -> None:
     with pytest.raises(DecisionError, match="learn it again"):
