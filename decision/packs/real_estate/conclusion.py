@@ -51,7 +51,7 @@ def conclude(findings: Findings) -> Conclusion:
         "outcome": str(value["point"]),
         "statement": f"{product(findings.case.as_of, _sight(findings.facts))}: {_money(value['point'])}",
         "assignment": _assignment(findings, kind),
-        "subject": _subject(findings),
+        "subject": {**_subject(findings), "further_features": working["further_features"]},
         "value": dict(value),
         "comparables": [dict(comparable) for comparable in grid],
         "rejected": working["rejected"],

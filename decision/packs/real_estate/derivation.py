@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from decision.decision import Derivation
 from decision.facts import Case, Fact, FactValue, Money
 from decision.pack import Found
-from decision.packs.real_estate import sections
+from decision.packs.real_estate import gaps, sections
 from decision.packs.real_estate.distances import nearest_km
 from decision.packs.real_estate.duplicates import copied, is_same
 from decision.packs.real_estate.extent import Extent, extent_in, extent_of, records
@@ -73,10 +73,10 @@ def derive(
             **working,
             "proposed_comparables": proposed,
             "data_gaps": [
-                *sections.gaps_section(found, contradicted),
-                *sections.unread_gaps(further_stated(facts)),
-                *sections.market_gaps(extent),
-                *sections.recency_gaps(found, int(parameters.number("sales_year_least"))),
+                *gaps.gaps_section(found, contradicted),
+                *gaps.unread_gaps(further_stated(facts)),
+                *gaps.market_gaps(extent),
+                *gaps.recency_gaps(found, int(parameters.number("sales_year_least"))),
             ],
             "first_hidden_day": hidden.isoformat(),
             "market_prices": distribution(found, int(parameters.number("percentile_months"))),
@@ -147,6 +147,7 @@ def _working(found: Valuation, extent: Extent, aside: Sequence[Record]) -> Mappi
         "rejected": sections.rejected_section(found, aside),
         "market_conditions": sections.market_section(found),
         "drivers": sections.drivers_section(found),
+        "further_features": sections.further_section(found),
         "market_sales": len(found.fitting.market),
         "is_placed": extent.is_placed,
         "measured": None

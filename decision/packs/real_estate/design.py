@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 
 from decision.packs.real_estate.features import LABELS, NUMBERS
-from decision.packs.real_estate.further import FURTHER, further_medians, further_words
-from decision.packs.real_estate.market import Flags, Floats, Houses
+from decision.packs.real_estate.further import FURTHER, Further, further_of
+from decision.packs.real_estate.market import Flags, Floats, Houses, Market
 
 NUMBER_PENALTY: Final = 2.0
 LABEL_PENALTY: Final = 3.0
@@ -63,9 +63,10 @@ class Design:
         return tuple(dict.fromkeys(self.groups))
 
     @property
-    def further(self) -> tuple[str, ...]:
+    def further(self) -> Further:
         """What the market's tables tell of a house beside our own characteristics."""
-        return tuple(name for name in (*self.medians, *self.words) if characteristic(name) == FURTHER)
+        medians = {name: median for name, median in self.medians.items() if name not in NUMBERS}
+        return Further(medians, {name: words for name, words in self.words.items() if name not in LABELS})
 
     @property
     def membership(self) -> Floats:
@@ -105,10 +106,11 @@ class Design:
         return np.log(_filled(houses, "living_area", self.medians) / self.medians["living_area"])
 
 
-def design_for(houses: Houses) -> Design:
+def design_for(market: Market) -> Design:
     """Give the design for a market: its medians, its words, the scale of its columns."""
-    medians = {name: _median(houses.column(name)) for name in NUMBERS} | further_medians(houses)
-    words = {name: tuple(sorted(set(houses.words(name)) - {""})) for name in LABELS} | further_words(houses)
+    houses, further = market.houses, further_of(market)
+    medians = {**{name: _median(houses.column(name)) for name in NUMBERS}, **further.medians}
+    words = {**{name: tuple(sorted(set(houses.words(name)) - {""})) for name in LABELS}, **further.words}
     columns = _number_columns(houses, medians)
     stacked = np.column_stack([column for _, column in columns])
     label_groups = [characteristic(name) for name, known in words.items() for _ in known]

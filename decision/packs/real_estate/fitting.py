@@ -92,7 +92,7 @@ def fitted(market: Market, earlier: Hedonic | None = None, rounds: int = 5) -> F
     Numbers that cannot be meant (`typos`) are set aside as unknown.
     """
     market = without_typos(market)
-    design = design_for(market.houses)
+    design = design_for(market)
     rows = design.rows(market.houses)
     model = fit(design, rows, market, earlier, rounds)
     bare = Fitted(

@@ -60,12 +60,16 @@ def contradictions(facts: Mapping[str, Fact]) -> tuple[Contradiction, ...]:
 def _unreadable(facts: Mapping[str, Fact]) -> Iterator[str]:
     """Say which further characteristics are no pairs, or have a fact of their own."""
     listed = facts["further_features"].value if "further_features" in facts else None
+    seen: set[str] = set()
     for entry in listed if isinstance(listed, tuple) else ():
         name, _, value = (part.strip() for part in str(entry).partition("="))
         if not (name and value):
             yield f"further_features has {entry!r}; send each as NAME = VALUE, as in 'roof = slate'."
         elif name in facts:
             yield f"further_features has {name}; send {name} as a fact of its own."
+        elif name in seen:
+            yield f"further_features has {name} more than once; send it once."
+        seen.add(name)
 
 
 _STEP_WORDS: Final[Mapping[Decimal, str]] = {Decimal(1): "whole numbers", Decimal("0.25"): "quarters"}

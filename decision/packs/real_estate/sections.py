@@ -1,7 +1,7 @@
 """Turns a valuation into the sections of the answer: value, grid, market conditions, drivers, gaps; money as text."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
@@ -10,11 +10,10 @@ from pydantic import JsonValue
 
 from decision.packs.real_estate.comparables import Comparable, cents, in_currency, month_name, shown
 from decision.packs.real_estate.distances import geodesic_km
-from decision.packs.real_estate.extent import Extent
-from decision.packs.real_estate.features import LABELS, NUMBERS, may_tell
+from decision.packs.real_estate.features import number
 from decision.packs.real_estate.further import FURTHER
 from decision.packs.real_estate.intervals import Measured
-from decision.packs.real_estate.plausibility import Contradiction
+from decision.packs.real_estate.market import Houses
 from decision.packs.real_estate.recency import Recency
 from decision.packs.real_estate.valuation import Valuation
 from retrieval.corpus import Record
@@ -84,6 +83,18 @@ def rejected_section(valuation: Valuation, set_aside: Sequence[Record], most: in
     return [*aside, *others][:most]
 
 
+def further_section(valuation: Valuation) -> list[JsonValue]:
+    """List the further features that were read of the subject, and where each is from."""
+    return [
+        {
+            "field": name,
+            "value": _told(valuation.subject.houses, name),
+            "source": "the sales most like it" if name in valuation.taken else "given",
+        }
+        for name in valuation.fitting.model.design.further.names
+    ]
+
+
 def market_section(valuation: Valuation) -> Section:
     """Give the month index: method, level per comparable month and at the effective date, sales behind it and when."""
     model, market = valuation.fitting.model, valuation.fitting.market
@@ -131,60 +142,6 @@ def drivers_section(valuation: Valuation) -> list[JsonValue]:
     return [{"driver": name, "amount": str(amount), "subject": has} for name, amount, has in steps]
 
 
-def gaps_section(valuation: Valuation, contradicted: Sequence[Contradiction] = ()) -> list[JsonValue]:
-    """Characteristics that are not known or doubtful: what stands in, and how much the intervals widen for it."""
-    design = valuation.fitting.model.design
-    instead = {one.field: f"{one.instead}; stated was: {one.words}" for one in contradicted}
-    averages = {name: _average(valuation.unmatched.get(name)) for name in LABELS}
-    of_others = f"as the sales most like it have them, where not stated: {', '.join(design.further)}"
-    of_market = {name: f"market median {median:g}" for name, median in design.medians.items()}
-    stand_ins = {**of_market, **averages, FURTHER: of_others, **instead}
-    measured: list[JsonValue] = [
-        {
-            "field": name,
-            "imputed": stand_ins[name],
-            "effect_on_value": f"plus or minus {spread:.1%} (one standard deviation over {_over(name)})",
-            "widening_applied": share_of(spread),
-        }
-        for name, spread in valuation.unknown
-    ]
-    listed = {name for name, _ in valuation.unknown}
-    strange = dict.fromkeys(_strange(valuation), "nothing; the market's tables tell nothing of it")
-    unpriced = {**{name: words for name, words in instead.items() if name not in listed}, **strange}
-    return [*measured, *(_unpriced_gap(name, words) for name, words in unpriced.items())]
-
-
-def unread_gaps(stated: Iterable[str]) -> list[JsonValue]:
-    """Name what is stated of the subject and may never be read."""
-    instead = "nothing; what says a price in other words, is known with a sale or tells of people is never read"
-    return [_unpriced_gap(name, instead) for name in stated if not may_tell(name)]
-
-
-def market_gaps(extent: Extent) -> list[JsonValue]:
-    """Say where the market could not be read whole, or not be bounded by distance."""
-    gaps: list[JsonValue] = []
-    if extent.is_cut:
-        most = f"the {extent.found - 1} sales that the index gave first, chosen by nothing about them"
-        gaps.append(_unpriced_gap("sales_beyond_the_limit", most))
-    if extent.copies:
-        gaps.append(_unpriced_gap("sales_in_several_tables", f"each sale once; {extent.copies} copies are not counted"))
-    if not extent.is_placed:
-        gaps.append(_unpriced_gap("place_of_the_market", "the tables that the comparables come from"))
-    return gaps
-
-
-def recency_gaps(valuation: Valuation, fewest: int) -> list[JsonValue]:
-    """Say how few sales the last year has, where it has fewer than policy asks for, and where they break off."""
-    lately = valuation.recency
-    if lately.last_year >= fewest:
-        return []
-    instead = f"{lately.last_year} sales of the 12 months before the effective date, and older ones"
-    if lately.months_without:
-        last, first = month_name(lately.last_before), month_name(lately.first_after)
-        instead += f"; no sale in the {lately.months_without} whole months between {last} and {first}"
-    return [_unpriced_gap("recent_sales", instead)]
-
-
 def backtest_words(measured: Measured) -> str:
     """Give the window of months behind a measurement, in words."""
     return f"{month_name(measured.first_month)} to {month_name(measured.last_month)}"
@@ -220,29 +177,17 @@ def _gap_of(lately: Recency) -> Section:
     }
 
 
-def _over(name: str) -> str:
-    return "the sales most like it" if name == FURTHER else "the market"
-
-
-def _strange(valuation: Valuation) -> list[str]:
-    """Name what is stated of the subject, and what no table of the market tells."""
-    houses, told = valuation.subject.houses, (*NUMBERS, *LABELS, *valuation.fitting.model.design.further)
-    return [name for name in (*houses.names, *houses.labels) if name not in told]
-
-
-def _average(stated: str | None) -> str:
-    if stated is None:
-        return "an average of all words"
-    return f"an average of all words; {stated}, as stated, is the word of no sale in this market"
-
-
-def _unpriced_gap(field: str, instead: str) -> Section:
-    return {"field": field, "imputed": instead, "effect_on_value": "not known", "widening_applied": 0.0}
+def _told(house: Houses, name: str) -> str | None:
+    """Give what a house has of a further feature; a mean of several to four digits."""
+    said = house.words(name)[0]
+    value = number(said)
+    return f"{value:.4g}" if value is not None and not value.is_integer() else said or None
 
 
 def _comparable(valuation: Valuation, comparable: Comparable, record: Record) -> Section:
     market, subject = valuation.fitting.market, valuation.subject
-    km = float(geodesic_km(subject.houses, market.houses.take(np.array([comparable.column])))[0])
+    other = market.houses.take(np.array([comparable.column]))
+    km = float(geodesic_km(subject.houses, other)[0])
     return {
         "id": comparable.id,
         "sale_date": record.observed_on.isoformat(),
@@ -261,6 +206,11 @@ def _comparable(valuation: Valuation, comparable: Comparable, record: Record) ->
             }
             for name in valuation.fitting.model.design.characteristics
             if name != FURTHER
+        },
+        "further_features": {
+            name: {"subject": has, "comparable": theirs}
+            for name in valuation.fitting.model.design.further.names
+            if (has := _told(subject.houses, name)) != (theirs := _told(other, name))
         },
         "adjustments": [
             {

@@ -11,12 +11,12 @@ from decision.packs.real_estate.comparables import Comparable, grid, month_name
 from decision.packs.real_estate.design import characteristic
 from decision.packs.real_estate.distances import nearest_km
 from decision.packs.real_estate.fitting import Fitted, parts_of
-from decision.packs.real_estate.further import FURTHER, completed
+from decision.packs.real_estate.further import FURTHER, completed, understood
 from decision.packs.real_estate.intervals import Calibration, Measured
 from decision.packs.real_estate.lessons import Lesson
 from decision.packs.real_estate.market import Floats, Ints, Market, parcel_of, places
 from decision.packs.real_estate.recency import Recency, recency
-from decision.packs.real_estate.similarity import Choice, Reach, nearest, unlikeness
+from decision.packs.real_estate.similarity import Choice, Reach, Unlikeness, nearest, unlikeness
 
 ALIKE: Final = 30
 """How many sales tell what a house is like where the case does not."""
@@ -68,7 +68,8 @@ class Valuation:
     """Everything that was found about one subject's value; amounts in currency, `widening` in log currency.
 
     `nearby` is what nearby sales add to the model's value (log). `unmatched` has the names (neighbourhood, type, style)
-    that were stated and that no sale of the market bears.
+    that were stated and that no sale of the market bears. Of the further features, `taken` are as the sales most like
+    the house have them, and `unread` says why what is stated of others is not used.
     """
 
     fitting: Fitted
@@ -82,6 +83,8 @@ class Valuation:
     passed: tuple[Passed, ...]
     unknown: tuple[tuple[str, float], ...]
     unmatched: Mapping[str, str]
+    taken: tuple[str, ...]
+    unread: Mapping[str, str]
 
     @property
     def widening(self) -> float:
@@ -137,11 +140,12 @@ def value(
     fitting = lesson.fitting.blind_to(stated.own) if stated.own else lesson.fitting
     market, design = fitting.market, fitting.model.design
     unmatched = design.unmatched(subject.houses)[0]
-    known = _without_names(subject, unmatched)
+    read = understood(_without_names(subject, unmatched).houses, design.further)
+    known = replace(subject, houses=read.house)
     unlike = unlikeness(known.houses, known.days, market, settings.reach)
     if stated.own:
         unlike.in_reach[:, market.parcels == parcel_of(stated.own)] = False
-    alike = nearest(np.where(unlike.in_reach, unlike.squared, np.inf), ALIKE)[0]
+    alike = _alike(unlike)
     subject = replace(known, houses=completed(known.houses, market.houses.take(alike), design.further))
     parts = parts_of(fitting, subject)
     unlike.squared[:, [name not in candidates for name in market.ids]] = np.inf
@@ -160,6 +164,8 @@ def value(
         passed=_passed(unlike.squared, made.choice, apart, market.ids, settings.reach.gross_limit),
         unknown=_unknown(fitting, known, alike, stated.doubtful),
         unmatched=unmatched,
+        taken=tuple(name for name in design.further.names if not known.houses.words(name)[0]),
+        unread=read.unread,
     )
 
 
@@ -201,6 +207,13 @@ def _outside(subject: Market, market: Market, market_km: float) -> str | None:
     return f"The nearest sale is {least:.1f} km away; beyond {market_km:g} km the subject lies outside this market."
 
 
+def _alike(unlike: Unlikeness) -> Ints:
+    """Give the sales most like a house of those that may tell of it at all."""
+    apart = np.where(unlike.in_reach, unlike.squared, np.inf)
+    columns = nearest(apart, ALIKE)[0]
+    return columns[np.isfinite(apart[0, columns])]
+
+
 def _without_names(subject: Market, unmatched: Mapping[str, str]) -> Market:
     """Give the subject without the names that its market does not know, so that none of them has an effect."""
     labels = {name: ("",) if name in unmatched else words for name, words in subject.houses.labels.items()}
@@ -233,7 +246,7 @@ def _unknown(fitting: Fitted, subject: Market, alike: Ints, doubtful: frozenset[
     What further ones are worth shows in the sales that are `alike`, since the subject takes theirs.
     """
     spread = dict(zip(fitting.names, np.std(fitting.parts, axis=0).tolist(), strict=True))
-    if FURTHER in spread:
+    if FURTHER in spread and len(alike):
         spread[FURTHER] = float(np.std(fitting.parts[alike, fitting.names.index(FURTHER)]))
     missing = fitting.model.design.unknown(subject.houses)[0]
     told = {name for name in doubtful if characteristic(name) in spread}
