@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
+from together import SharedTogether
+from xdist.remote import Producer
 
 from retrieval.adapters.model_origins import DEFAULT_MODEL
 from retrieval.adapters.model_preparation import prepare
@@ -20,11 +22,10 @@ URL = os.environ.get("TOULMIN_TEST_POSTGRES_URL")
 MODELS = Path(os.environ.get("TOULMIN_TEST_MODELS", Path(__file__).parents[1] / "var" / "models"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a costly fixture on one of several workers: a module, or all that looks at the demonstration."""
-    for item in items:
-        shown = "demonstrated" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demonstration" if shown else str(item.path)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedTogether:
+    """Keep what shares a costly fixture on one of several workers."""
+    return SharedTogether(config, log)
 
 
 @pytest.fixture(scope="session")
