@@ -76,14 +76,14 @@ async def test_a_question_is_answered_while_thousands_of_texts_are_embedded(embe
     for _ in range(4):
         alone = await asked(15)
         background = asyncio.create_task(BackgroundEmbedder(embedder, os.cpu_count() or 1).embed([HOUSE * 4] * 3000))
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)  # it loads its own model first
         beside = await asked(15)
         assert not background.done()
         background.cancel()
         with pytest.raises(asyncio.CancelledError):
             await background
         slower.append(beside / alone)
-    assert min(slower) < 5
+    assert min(slower) < 3
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
