@@ -28,7 +28,7 @@ demo: $(VENV)/.demo ## Set everything up, ingest real data, decide three cases a
 	$(BIN)/python -m service.demo
 
 test: $(VENV)/.dev ## Run all tests that need no outside server
-	$(BIN)/pytest -q -n auto --dist loadgroup
+	$(BIN)/pytest -q -n auto
 
 lint: $(VENV)/.dev ## Lint and check the format
 	$(BIN)/ruff check .

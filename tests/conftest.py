@@ -1,14 +1,20 @@
 """Fixtures that several tiers of tests share."""
 
+import ctypes
+import gc
 import os
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
+from running import resident_mb
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
+from together import SharedTogether
+from xdist.remote import Producer
 
 from retrieval.adapters.model_origins import DEFAULT_MODEL
 from retrieval.adapters.model_preparation import prepare
@@ -24,11 +30,32 @@ URL = os.environ.get("TOULMIN_TEST_POSTGRES_URL")
 MODELS = Path(os.environ.get("TOULMIN_TEST_MODELS", Path(__file__).parents[1] / "var" / "models"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares a costly fixture on one of several workers: a module, or all that looks at the demonstration."""
-    for item in items:
-        shown = "demonstrated" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demonstration" if shown else str(item.path)))
+GROWTH_MB = 100
+_resident_mb = [0]
+
+
+def pytest_collection_finish() -> None:
+    """Set apart what collecting made, among which looking for garbage would take half a second."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_runtest_logfinish() -> None:
+    """Let go of what a test left, so that a worker of thousands of tests does not grow to gigabytes.
+
+    A closed application is a cycle with its models, which is seldom looked for among so many objects, and the memory of
+    threads that ended is kept by the allocator.
+    """
+    if sys.platform == "linux" and resident_mb(os.getpid()) > _resident_mb[-1] + GROWTH_MB:
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
+        _resident_mb[-1] = int(resident_mb(os.getpid()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedTogether:
+    """Keep what shares a costly fixture on one of several workers."""
+    return SharedTogether(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,10 @@ class _Mortal:
         return counted
 
 
+_WORDS: Final = (
+    "Words of which it is to tell the language: so many of them that the model, which takes a while to load, is asked, "
+    "for of fewer it would say nothing without it."
+)
 _INTO_S: Final = 0.01
 _PATIENCE_S: Final = 10.0
 
@@ -272,7 +276,7 @@ def ended(process_id: int, after_s: float | None) -> int:
 
 def main() -> None:
     """Make a process for each order, one after another."""
-    recognised("Words of which it is to tell the language: its model takes a second to load.")
+    assert recognised(_WORDS) == "en", "its model is loaded before forking, since each process would take seconds"
     gc.freeze()  # so that forked processes share what is imported
     for line in sys.stdin:
         order = Order.model_validate_json(line)

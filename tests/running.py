@@ -16,6 +16,7 @@ from pathlib import Path
 
 from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
+from forking import forks
 
 from service.api.app import make_app
 from service.bootstrap import application
@@ -43,7 +44,7 @@ class Toulmin:
         }
 
     def run(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-        return self._python("-m", "service.cli", *arguments, stdin=stdin)
+        return forks().run("service.cli", *arguments, environment=self.environment, stdin=stdin)
 
     def begin(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command, to be interrupted."""
@@ -65,11 +66,10 @@ class Toulmin:
         lines = (line for line in done.stderr.splitlines() if line.startswith("import time:"))
         return {line.rpartition("|")[2].strip().partition(".")[0] for line in lines}
 
-    def _python(self, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    def _python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(  # noqa: S603 - our own program, in a process of its own as users have it
             [sys.executable, *arguments],
             env=self.environment,
-            input=stdin,
             capture_output=True,
             text=True,
             check=False,
@@ -110,9 +110,7 @@ class Server:
         self.ready_after_s = time.monotonic() - started
 
     def resident_mb(self) -> float:
-        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
-        return int(line.split()[1]) / 1024
+        return resident_mb(self.process.pid)
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
@@ -128,6 +126,13 @@ class Server:
             except urllib.error.URLError:
                 time.sleep(0.05)
         raise AssertionError("the server did not become ready in 30 seconds")
+
+
+def resident_mb(process_id: int) -> float:
+    """Give the memory that a process has, on Linux."""
+    status = Path(f"/proc/{process_id}/status").read_text(encoding="ascii", errors="replace")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def long(tmp_path: Path) -> Path:
     folder = tmp_path / "long"
     folder.mkdir()
     for number in range(DOCUMENTS):
-        sections = (f"{n} Part {n}\n\n{_words(number * 9 + n)}.\n" for n in range(1, 6))
+        sections = (f"{n} Part {n}\n\n{_words(number * 9 + n)}.\n" for n in range(1, 4))
         (folder / f"d{number}.md").write_text(f"# D{number}\n\n" + "\n".join(sections), encoding="utf-8")
     return folder
 
