@@ -30,6 +30,7 @@ Step = PolicyRule | str
 """What is done next: a rule is evaluated, or the concluded fact of this name is settled."""
 
 _MOST_KEPT: Final = 128
+_MOST_SHELVES: Final = 8
 
 STATES: Final[Mapping[Came, RuleState]] = {
     True: "held",
@@ -88,6 +89,8 @@ class Period:
         """Give what is kept while these clauses of the law are at hand."""
         found = self.shelves.get(laws)
         if found is None:
+            if len(self.shelves) >= _MOST_SHELVES:
+                self.shelves.clear()
             found = self.shelves[laws] = Shelf(self.rules, laws)
         return found
 

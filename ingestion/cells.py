@@ -42,6 +42,7 @@ class Columns:
     """
 
     def __init__(self, mapping: TableMapping, names: Sequence[str]) -> None:
+        _require_parted(names)
         self._mapping = mapping
         self._place = {name: place for place, name in enumerate(names)}
         self._problems: list[str] = []
@@ -107,6 +108,18 @@ class Columns:
                 self._problems.append(
                     f"{section}.{unknown} names no value of this table; there are {', '.join(sorted(self.names))}"
                 )
+
+
+def _require_parted(names: Sequence[str]) -> None:
+    """Refuse a table whose every row is one cell because something else parts its cells."""
+    mark = next((mark for mark in _MARKS if len(names) == 1 and mark in names[0]), None)
+    if mark is not None:
+        found = f"its rows have one cell each, such as {names[0]!r}"
+        raise UnreadableSourceError(found, f'say delimiter = "{_MARKS[mark]}" under [parse] of its mapping')
+
+
+_MARKS: Final = {";": ";", "\t": "\\t", "|": "|"}
+"""What parts the cells of other tables, and how a mapping writes it."""
 
 
 class Cells:

@@ -9,7 +9,7 @@ from typing import Final, Protocol, cast
 from ingestion.cells import NUMERIC
 from ingestion.mappings import ColumnSchema, TableMapping
 from ingestion.tables import TableRead
-from retrieval.corpus import Record
+from retrieval.corpus import Record, identity_of
 
 LISTED: Final = 3
 """How many rows or values a problem quotes."""
@@ -83,7 +83,7 @@ def _value(record: Record, name: str) -> object:
 
 
 def _identity(record: Record) -> str:
-    return record.id.removeprefix(f"{record.document_id}:").partition("#")[0]
+    return identity_of(record.id.removeprefix(f"{record.document_id}:"))
 
 
 def _day(value: object) -> object:

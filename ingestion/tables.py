@@ -1,7 +1,7 @@
 """Turns a table and its mapping into Records, each citable as the raw row it was read from."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,7 +10,7 @@ from ingestion.mappings import TableMapping, Validity
 from ingestion.ports import IngestionError, UnreadableSourceError
 from ingestion.rows import Row, read_rows
 from ingestion.table_text import delimiter_of
-from retrieval.corpus import KNOWN_BEFORE, Record, RecordKind, RecordRefusedError, Revision, Scalar, Span
+from retrieval.corpus import KNOWN_BEFORE, Record, RecordKind, RecordRefusedError, Revision, Scalar, Span, numbered
 
 STRUCTURE: Final = "2"
 """Changes with what is made of a row, so that tables that have not changed are read again."""
@@ -47,8 +47,8 @@ def read_table(revision: Revision, mapping: TableMapping, kind: RecordKind, deli
     """
     names, rows = read_rows(revision.canonical_text, delimiter or delimiter_of(revision.document.source, mapping))
     columns = Columns(mapping, names)
-    known_before = sorted(columns.names - _told_by_sales(mapping.validity))
-    reading = _Reading(revision, mapping.validity, kind, Cells(mapping, columns), " ".join(known_before))
+    known_before = tuple(sorted(columns.names - _told_by_sales(mapping.validity)))
+    reading = _Reading(revision, mapping.validity, kind, Cells(mapping, columns), known_before)
     complete: list[Row] = []
     for row in rows:
         if len(row.cells) == len(names):
@@ -76,7 +76,7 @@ class _Reading:
     validity: Validity
     kind: RecordKind
     cells: Cells
-    known_before: str
+    known_before: tuple[str, ...]
     records: list[Record] = field(default_factory=list[Record])
     unusable: list[str] = field(default_factory=list[str])
     seen: dict[str, int] = field(default_factory=dict[str, int])
@@ -99,7 +99,7 @@ class _Reading:
         latitude, longitude = self._place(values)
         vector = self._vector(values)
         if priced:
-            values |= {**self._arms_length(values), KNOWN_BEFORE: self.known_before}
+            values |= {**self._arms_length(values), KNOWN_BEFORE: "\n".join(self.known_before)}
         self.records.append(
             Record(
                 id=self._record_id(identity),
@@ -129,15 +129,25 @@ class _Reading:
             notes.append(f"{name}: {ours}: {len(words)} of {rows} rows are of another type ({first!r}), left unknown.")
         if self.misplaced:
             notes.append(f"{name}: {self.misplaced} of {complete} rows have coordinates outside the earth, left out.")
-        if priced and not any(record.latitude is not None for record in self.records):
-            notes.append(f"{name}: no row has coordinates, so nothing can be found by distance.")
-        if priced and not any(self.validity.not_arms_length.values()):
-            notes.append(f"{name}: no row is marked as not arm's length, so every sale is taken as a market sale.")
-        return notes
+        return [*notes, *self._of_sales(name)] if priced else notes
+
+    def _of_sales(self, name: str) -> Iterator[str]:
+        """Say what a table of sales lacks, and what of it may move values without being named."""
+        if not any(record.latitude is not None for record in self.records):
+            yield f"{name}: no row has coordinates, so nothing can be found by distance."
+        if not any(self.validity.not_arms_length.values()):
+            yield f"{name}: no row is marked as not arm's length, so every sale is taken as a market sale."
+        further = [one for one in self.known_before if one not in self.kind.knows] if self.kind.knows else []
+        if further:
+            more = f" and {len(further) - LISTED} more" if len(further) > LISTED else ""
+            yield (
+                f"{name}: offered as further features: {', '.join(further[:LISTED])}{more}. Name under never_features "
+                "what is known only with a sale, and exclude what anybody says of its price."
+            )
 
     def _record_id(self, identity: str) -> str:
         times = self.seen[identity] = self.seen.get(identity, 0) + 1
-        return f"{self.revision.document.id}:{identity}" + (f"#{times}" if times > 1 else "")
+        return f"{self.revision.document.id}:{numbered(identity, times)}"
 
     def _place(self, values: dict[str, Scalar]) -> tuple[float | None, float | None]:
         """Take the coordinates out of the values; both or none, and only a place on the earth."""

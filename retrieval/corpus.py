@@ -1,5 +1,6 @@
 """What an index is made of: documents, their revisions and clauses, domain records, the chunks that are searched."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -132,7 +133,20 @@ class Chunk(Value):
 
 
 KNOWN_BEFORE: Final = "known_before"
-"""The value of a priced Record that names those of its values that were known before, with a space between them."""
+"""The value of a priced Record that names those of its values that were known before, one a line."""
+
+
+def identity_of(record_id: str) -> str:
+    """Give the id of a record without the number that tells rows with one id apart."""
+    return _TIMES.sub("", record_id)
+
+
+def numbered(identity: str, times: int) -> str:
+    """Give the id of the row that has an id for the so-manieth time; `identity_of` undoes it."""
+    return identity if times == 1 and not _TIMES.search(identity) else f"{identity}#{times}"
+
+
+_TIMES: Final = re.compile(r"#\d+$", re.ASCII)
 
 
 class Record(Value):
@@ -161,7 +175,7 @@ class RecordKind:
     Records whose vectors lie near each other (Euclidean) are alike. A value that is missing becomes a neutral 0.
     `typed` gives the values of a row as the pack reads them, where the words of a table are not enough; it raises
     RecordRefusedError for a row that cannot be relied on. `synonyms` go from other names that a mapping may use to the
-    pack's own.
+    pack's own; what it `knows` by name is listed where the other values of a row are further features to it.
     """
 
     name: str
@@ -169,6 +183,7 @@ class RecordKind:
     vector: Callable[[Mapping[str, Scalar]], tuple[float, ...]]
     typed: Callable[[Mapping[str, Scalar]], Mapping[str, Scalar]] | None = None
     synonyms: Mapping[str, str] = field(default_factory=dict[str, str])
+    knows: frozenset[str] = frozenset()
 
 
 class RecordRefusedError(ValueError):

@@ -102,7 +102,9 @@ class Teacher:
             self._began[course.about] = time.monotonic()
             kept = await self._learned(pack, course, parameters, scope)
             taught = None if kept is None else Taught(pack.taught(kept.content), kept.sha256)
-        gc.freeze()  # the sales of a lesson are many, and stay
+        if taught is not None:
+            await asyncio.to_thread(gc.collect)
+            gc.freeze()  # the sales of a lesson are many, and stay
         self._at_hand[pack.name, course.key] = taught
         while len(self._at_hand) > _AT_HAND:
             del self._at_hand[next(iter(self._at_hand))]

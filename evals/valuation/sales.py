@@ -88,7 +88,7 @@ def _lacking(read: TableRead) -> Sequence[str]:
 
 def _beside(read: TableRead) -> Sequence[str]:
     """Say which columns beside our characteristics may tell of a value, and which may not by their names."""
-    told = str(read.records[0].values.get(KNOWN_BEFORE, "")).split()
+    told = str(read.records[0].values.get(KNOWN_BEFORE, "")).split("\n")
     others = [name for name in told if name not in NUMBERS and name not in LABELS]
     offered, refused = ([name for name in others if may_tell(name) is told] for told in (True, False))
     found = [f"Read as further characteristics, where they tell houses apart: {', '.join(offered)}."] if offered else []

@@ -7,9 +7,10 @@ the parent alone, which pack learns from what as of when. It answers with the le
 import asyncio
 import os
 import pickle
+import signal
 import sys
 from asyncio.subprocess import PIPE
-from typing import Final, cast
+from typing import BinaryIO, Final, cast
 
 from decision.facts import DecisionError
 from decision.pack import Found, Learns
@@ -30,8 +31,8 @@ async def learn_apart(pack: Learns, evidence: Found, parameters: Parameters) -> 
     """
     told = await asyncio.to_thread(pickle.dumps, (pack.name, parameters.as_of, evidence))
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", __name__, str(os.getpid()), stdin=PIPE, stdout=PIPE, start_new_session=True
-    )
+        sys.executable, "-P", "-m", __name__, str(os.getpid()), stdin=PIPE, stdout=PIPE, start_new_session=True
+    )  # -P: nothing is imported from the folder that somebody stands in
     try:
         answer, _ = await child.communicate(told)
     finally:
@@ -40,9 +41,10 @@ async def learn_apart(pack: Learns, evidence: Found, parameters: Parameters) -> 
     if child.returncode == _REFUSED:
         raise DecisionError(answer.decode())
     if child.returncode not in (_LEARNED, _NOTHING):
+        killed = ", mostly for want of memory" if child.returncode == -signal.SIGKILL else ""
         raise ServiceError(
-            f"The process that learned for {pack.name} ended with {child.returncode} (-9 is mostly too little memory); "
-            "what it said stands in the log. The next case tries again."
+            f"The process that learned for {pack.name} ended with {child.returncode}{killed}; what it said stands in "
+            "the log. The next case tries again."
         )
     return answer if child.returncode == _LEARNED else None
 
@@ -51,16 +53,22 @@ def main(arguments: list[str]) -> int:
     """Learn once; the exit code says what stands on standard output."""
     end_with(int(arguments[0]))
     os.nice(NICENESS)
+    with os.fdopen(os.dup(1), "wb") as answer:
+        os.dup2(2, 1)  # what libraries print belongs into the log, not into the lesson
+        return _answer(answer)
+
+
+def _answer(answer: BinaryIO) -> int:
     name, as_of, evidence = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the parent, over a pipe of its own
     try:
         pack = cast("Learns", load(name))
         lesson = pack.learn(evidence, pack.rulebook.on(as_of).parameters)
     except DecisionError as error:
-        sys.stdout.write(str(error))
+        answer.write(str(error).encode())
         return _REFUSED
     if lesson is None:
         return _NOTHING
-    sys.stdout.buffer.write(lesson)
+    answer.write(lesson)
     return _LEARNED
 
 

@@ -52,6 +52,14 @@ async def test_a_refusal_reaches_who_waits() -> None:
         await learn_apart(cast("Learns", Uninstalled()), {}, PARAMETERS)
 
 
+async def test_nothing_is_imported_from_the_folder_that_somebody_stands_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "numpy.py").write_text("raise SystemExit(9)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert await learn_apart(LEARNS, market(50), PARAMETERS) is None
+
+
 def children() -> set[int]:
     return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text("ascii").split()}
 
@@ -69,7 +77,7 @@ async def test_a_child_that_is_killed_is_told_and_one_that_nobody_waits_for_ends
     before, found = children(), market(FEWEST_SALES)
     work = asyncio.create_task(learn_apart(LEARNS, found, PARAMETERS))
     os.kill(await begun_since(before), signal.SIGKILL)
-    with pytest.raises(ServiceError, match="-9 is mostly too little memory"):
+    with pytest.raises(ServiceError, match="-9, mostly for want of memory"):
         await work
     given_up = asyncio.create_task(learn_apart(LEARNS, found, PARAMETERS))
     await begun_since(before)

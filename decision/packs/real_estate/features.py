@@ -103,5 +103,6 @@ SALE: Final = RecordKind(
     dimensions=len(_AXES),
     vector=vector,
     synonyms={"year_renovated": "year_remodelled", "area_code": "neighborhood"},
+    knows=frozenset({*NUMBERS, *LABELS}),
 )
 """A sale of one house: its price, date, place and characteristics."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from decision.packs.real_estate.features import LABELS, NONE_IS_ZERO, NUMBERS, may_tell, number, vector
-from retrieval.corpus import KNOWN_BEFORE, Record
+from retrieval.corpus import KNOWN_BEFORE, Record, identity_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -122,8 +122,8 @@ def joined(one: Market, other: Market) -> Market:
 
 
 def parcel_of(sale_id: str) -> str:
-    """Give the parcel that a sale is of: its id without the number that tells further sales of it apart."""
-    return sale_id.partition("#")[0]
+    """Give the parcel that a sale is of: a table that lists an id again tells of the same parcel."""
+    return identity_of(sale_id)
 
 
 def same_parcel(subjects: Market, sales: Market) -> Flags:
@@ -248,7 +248,7 @@ _CHARACTERISTICS: Final = (*NUMBERS, *LABELS)
 
 @lru_cache(maxsize=16)
 def _names(told: str) -> tuple[str, ...]:
-    return tuple(told.split())
+    return tuple(told.split("\n"))
 
 
 def _is_word(value: object) -> bool:

@@ -55,7 +55,7 @@ def test_a_row_becomes_a_record_in_our_words(sale: RecordKind) -> None:
         "zip": "01234",
         "arms_length": True,
         "arms_length_reason": "nothing in the row speaks against it",
-        "known_before": "bathrooms condition living_area zip",
+        "known_before": "bathrooms\ncondition\nliving_area\nzip",
     }
     assert (second.values["arms_length"], second.values["arms_length_reason"]) == (False, "sale_condition is Family")
     assert first.vector == (16.56, 0.0), "what may never be a feature is hidden from the vector"

@@ -17,6 +17,8 @@ from decision.packs.real_estate.further import FURTHER
 from decision.packs.real_estate.market import market_of
 from retrieval.corpus import KNOWN_BEFORE, Record, Scalar
 
+OWN = ("living_area", "lot_area", "year_built", "bathrooms", "condition", "neighborhood")
+
 
 def told(sale: Record, at: int, known: str) -> Record:
     """Give a sale of a house with a roof and a pool, of which only `known` was known before."""
@@ -28,7 +30,7 @@ def told(sale: Record, at: int, known: str) -> Record:
         "roof": "slate" if slate else "tile",
         "pool": pool,
         "deed": price / 2,
-        KNOWN_BEFORE: f"living_area lot_area year_built bathrooms condition neighborhood {known}",
+        KNOWN_BEFORE: "\n".join([*OWN, *known.split()]),
     }
     return sale.model_copy(update={"values": values})
 
@@ -59,7 +61,7 @@ def test_a_model_reads_what_was_known_before_and_nothing_else() -> None:
 
 def test_our_own_characteristics_are_not_read_either_where_they_were_not_known_before() -> None:
     sales = [
-        sale.model_copy(update={"values": {**sale.values, KNOWN_BEFORE: "living_area year_built"}})
+        sale.model_copy(update={"values": {**sale.values, KNOWN_BEFORE: "living_area\nyear_built"}})
         for sale in make_town(200).sales
     ]
     medians = fit_of(make_town(200).with_sales(sales)).model.design.medians
@@ -97,7 +99,7 @@ def test_a_column_that_names_houses_or_tells_the_date_or_is_all_alike_tells_noth
                     "serial": at,
                     "town": "one",
                     "levels": 2,
-                    KNOWN_BEFORE: f"{sale.values[KNOWN_BEFORE]} street serial town levels",
+                    KNOWN_BEFORE: "\n".join([str(sale.values[KNOWN_BEFORE]), "street", "serial", "town", "levels"]),
                 }
             }
         )
