@@ -1,8 +1,8 @@
 """Turns parties and ways on into the best assignment of seats: as many placed as can be, then the fewest minutes.
 
 It is a whole-number programme, solved (HiGHS, through SciPy) in two steps: first the weight of all who are placed is as
-large as possible, then, with that kept, the weighted minutes are as few as possible, or as were found in a short time. Parties that are
-alike are interchangeable, so each kind of party is counted, not each party.
+large as possible, then, with that kept, the weighted minutes are as few as possible, or as were found in a short time.
+Parties that are alike are interchangeable, so each kind of party is counted, not each party.
 """
 
 from collections import defaultdict

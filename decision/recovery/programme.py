@@ -18,6 +18,9 @@ PROVING_SECONDS: Final = 1.5
 """How long is spent on proving that minutes are the fewest; most hard cases need less. Then the best so far is taken,
 and it is told how many fewer there might be: an agent at work is to wait two seconds at most."""
 
+NEARLY: Final = 0.01
+"""The gap that is enough where the machine is so busy that not even one assignment was found in that time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Programme:
@@ -59,7 +62,8 @@ def solve(programme: Programme) -> Solution:
                 f"No assignment was proved to place the most in {SECONDS:.0f} s; recover fewer passengers at a time, "
                 "or look fewer hours ahead."
             )
-        best = _best(costs, limits.keeping(gains, float(gains @ placed.counts)), most, PROVING_SECONDS)
+        kept = limits.keeping(gains, float(gains @ placed.counts))
+        best = _best(costs, kept, most, PROVING_SECONDS) or _best(costs, kept, most, SECONDS, NEARLY)
         best = best or _Best(placed.counts, 1.0)  # nothing is known of its minutes
     found = iter(best.counts.tolist())
     return Solution(tuple(tuple(next(found) for _ in options) for options in choices), best.gap)
@@ -142,8 +146,11 @@ def _limits(programme: Programme, alternatives: int) -> _Limits:
     return _Limits([*kinds, *by_seat.values(), whole], np.zeros(len(most)), most)
 
 
-def _best(costs: Floats, limits: _Limits, most: Floats, seconds: float) -> _Best | None:
-    """Minimise costs over whole numbers from 0 to `most` within limits; None where nothing was found within them."""
+def _best(costs: Floats, limits: _Limits, most: Floats, seconds: float, gap: float = 0.0) -> _Best | None:
+    """Minimise costs over whole numbers from 0 to `most` within limits; None where nothing was found within them.
+
+    What is proved to be within the `gap` of the best is enough.
+    """
     optimize: Any = import_module("scipy.optimize")  # most commands do not need it, and it takes half a second
     sparse: Any = import_module("scipy.sparse")
     entries = [(row, column, value) for row, places in enumerate(limits.rows) for column, value in places]
@@ -154,14 +161,15 @@ def _best(costs: Floats, limits: _Limits, most: Floats, seconds: float) -> _Best
         integrality=np.ones(len(costs)),
         bounds=optimize.Bounds(0, most),
         constraints=optimize.LinearConstraint(matrix, limits.least, limits.most),
-        options={"time_limit": seconds, "mip_rel_gap": 0.0},
+        options={"time_limit": seconds, "mip_rel_gap": gap},
     )
     if found.status not in {_PROVED, _OUT_OF_TIME, _INFEASIBLE}:
         raise DecisionError(f"The solver gave up ({found.message}); report this case.")
     if found.x is None:
         return None
     counts: NDArray[np.int64] = np.rint(found.x).astype(np.int64)
-    return _Best(counts, 0.0 if found.status == _PROVED else float(found.mip_gap))
+    is_best = found.status == _PROVED and not gap
+    return _Best(counts, 0.0 if is_best else float(found.mip_gap))
 
 
 _PROVED: Final = 0

@@ -208,6 +208,10 @@ def test_a_decision_recommends_a_way_on_and_cites_its_rows(toulmin: Toulmin) -> 
     assert "KL 1" not in str(recovery["options"])
     rows = [one["quote"] for one in released["citations"] if one["document"] == "Schedule of a test"]
     assert rows == [TABLE.splitlines()[2]]
+    assert [line.split(":")[0] for line in recovery["assumptions"]] == [
+        "The cabin booked is not stated",
+        "The number of passengers is not stated",
+    ]
 
 
 def test_over_http_the_same_plan_is_made(toulmin: Toulmin) -> None:

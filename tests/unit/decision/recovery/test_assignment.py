@@ -182,7 +182,7 @@ def test_a_scarce_day_with_varied_parties_is_assigned_while_an_agent_waits(seed:
 
 
 def test_what_was_not_proved_in_time_says_how_far_it_may_be_from_the_best(monkeypatch: pytest.MonkeyPatch) -> None:
-    flights, people = scarce(Random(1), 60)  # noqa: S311 - for people who do not exist
+    flights, people = scarce(Random(3), 60)  # noqa: S311 - for people who do not exist
     best = assigned(flights, *people)
     assert best.gap == 0
     for seconds in (0.05, 0.02, 0.0):
