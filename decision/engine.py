@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
+from decision.completing import added, completed
 from decision.decision import AtHand, ClauseRef, Conclusion, Decision, Derivation, EscalationReason, Qualifier
-from decision.derivations import derived_facts, waits_for
+from decision.derivations import waits_for
 from decision.escalation import by_changed_clauses, by_conclusion, by_rules
-from decision.expressions.types import fits
-from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue, InvalidCaseError, Problem
+from decision.facts import Case, Fact, FactValue, InvalidCaseError, Problem
 from decision.pack import DomainPack, Findings, Found, Outlines
 from decision.probing import Probe, ask_for, weigh_assumptions
 from decision.rules import Parameters, RulesInForce
 from decision.ruling import Ground, Ruling, rule_on
-from decision.values import did_you_mean, plain
+from decision.values import plain
 
 _ALL: Final = AtHand()
 
@@ -49,6 +49,42 @@ def require_rules(pack: DomainPack, as_of: date) -> None:
     if first is not None and as_of < first:
         expected = f"a date from {first}, the first day on which a rule of {pack.name} is in force"
         raise InvalidCaseError((Problem("as_of", expected, f"choose a later date than {as_of}"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """A case that is decided again and again with other facts, on the same date and evidence, without probing.
+
+    What the rules of a variant have in common with the case is not worked out again, so that many can be tried.
+    """
+
+    court: "_Court"
+    base: "_Ruled | None"
+
+    @classmethod
+    def of(
+        cls, pack: DomainPack, case: Case, evidence: Found, changed_clauses: frozenset[ClauseRef]
+    ) -> tuple[Decision, "Variants"]:
+        """Decide a case as it is, and prepare its variants; raises as `decide`."""
+        require_rules(pack, case.as_of)
+        if not pack.rulebook.on(case.as_of).rules:
+            return _without_rules(pack, case), cls(_Court(pack, evidence, changed_clauses), None)
+        court = _Court(pack, evidence, changed_clauses)
+        base = _ruled(court, case)
+        return _unprobed(base, outline=False), cls(court, base)
+
+    def whole(self, variant: Case) -> Decision:
+        """Decide a variant in all words."""
+        return self._decide(variant, outline=False)
+
+    def outline(self, variant: Case) -> Decision:
+        """Decide a variant in no more than decisions are compared by; in all words, where the pack is no `Outlines`."""
+        return self._decide(variant, outline=True)
+
+    def _decide(self, variant: Case, *, outline: bool) -> Decision:
+        if self.base is None:
+            return _without_rules(self.court.pack, variant)
+        return _unprobed(_ruled(self.court, variant, self.base.ruling), outline=outline)
 
 
 def rule_case(pack: DomainPack, case: Case, evidence: Found) -> Ruling:
@@ -109,9 +145,9 @@ def _derived_for(court: _Court, case: Case) -> _Derived:
     read: set[str] = set()
     asked: set[str] = set()
     parameters = rules.parameters.noting(asked)
-    completed = _completed(pack.schema.definitions, case)
-    derivation = pack.derive(case, _Watched(completed, read), court.evidence, parameters)
-    facts = {**completed, **_derived(pack, rules, completed, derivation)}
+    known = completed(pack.schema.definitions, case)
+    derivation = pack.derive(case, _Watched(known, read), court.evidence, parameters)
+    facts = {**known, **added(pack, rules, known, derivation)}
     return _Derived(rules, parameters, derivation, _ground(court, facts, derivation), read, asked)
 
 
@@ -129,47 +165,6 @@ def _conclusion(ruled: _Ruled, *, outline: bool = False) -> Conclusion:
         return conclusion
     reasons = tuple(dict.fromkeys((*derivation.impossible, *conclusion.reasons)))
     return replace(conclusion, status="abstained", reasons=reasons)
-
-
-def _completed(definitions: Mapping[str, FactDefinition], case: Case) -> dict[str, Fact]:
-    """Give every declared fact: as given, else assumed where the pack declares a default, else unknown."""
-    if strange := sorted(set(case.facts) - set(definitions)):
-        raise DecisionError(f"The domain {case.domain} knows no {', '.join(strange)}; read the case with its schema.")
-    facts: dict[str, Fact] = {}
-    for name, definition in definitions.items():
-        given = case.facts.get(name)
-        if given is not None and given.value is not None:
-            facts[name] = given
-        elif definition.default is not None:
-            facts[name] = Fact(name, definition.default, "assumed", definition.default_reason)
-        else:
-            facts[name] = Fact(name, None, "derived" if definition.derived else "given")
-    facts.update((fact.name, fact) for fact in derived_facts(definitions, facts))
-    return facts
-
-
-def _derived(
-    pack: DomainPack, rules: RulesInForce, completed: Mapping[str, Fact], derivation: Derivation
-) -> dict[str, Fact]:
-    """Select what the pack's code may add: declared facts of the declared type, none that was given or is concluded."""
-    definitions = pack.schema.definitions
-    concluded = rules.period.concluded
-    added: dict[str, Fact] = {}
-    for fact in derivation.facts:
-        definition = definitions.get(fact.name)
-        if definition is None:
-            hint = did_you_mean(fact.name, list(definitions))
-            raise DecisionError(f"The code of {pack.name} derives '{fact.name}'; declare it in facts.toml{hint}.")
-        if fact.value is None:
-            continue
-        if fact.name in concluded:
-            raise DecisionError(f"Both the code and the rules of {pack.name} set '{fact.name}'; keep one of them.")
-        if not fits(definition, fact.value):
-            raise DecisionError(f"The code of {pack.name} derives {fact.name} = {fact.value!r}, not {definition.type}.")
-        before = completed[fact.name]
-        if before.value is None or before.provenance == "assumed":
-            added[fact.name] = fact
-    return added
 
 
 def _ground(court: _Court, facts: Mapping[str, Fact], derivation: Derivation) -> Ground:
@@ -225,6 +220,10 @@ def _bare(ruled: _Ruled, conclusion: Conclusion) -> Decision:
         stands=_standing(ruled) if conclusion.stands is None else conclusion.stands,
         conditional=conclusion.conditional,
     )
+
+
+def _unprobed(ruled: _Ruled, *, outline: bool) -> Decision:
+    return _completed_by(ruled, _bare(ruled, _conclusion(ruled, outline=outline)), None)
 
 
 def _completed_by(ruled: _Ruled, base: Decision, again: Probe | None) -> Decision:

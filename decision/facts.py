@@ -56,9 +56,10 @@ class FactDefinition(Value):
 
     `default` is what may be assumed when the fact is missing, and `default_reason` why that is fair; `alternatives` are
     the other values an assumption is tested with. `ask` is the question to put, and to whom. A `required` fact must be
-    sent. A number's `step` is a correction that explanations tell the worth of. `derived` facts come from code, from
-    conclusions, or from the function that `derivation` names, applied to the facts that `inputs` names; they may not be
-    sent. A `past` date or instant may not lie after the date of the decision.
+    sent. A number's `step` is a correction that explanations tell the worth of; what is `within_reach` somebody in the
+    case may still choose or bring about, and explanations look for ways that begin there. `derived` facts come from
+    code, from conclusions, or from the function that `derivation` names, applied to the facts that `inputs` names; they
+    may not be sent. A `past` date or instant may not lie after the date of the decision.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -76,6 +77,7 @@ class FactDefinition(Value):
     default_reason: str | None = None
     alternatives: tuple[FactValue, ...] = ()
     step: Decimal | None = None
+    within_reach: bool = False
     ask: str | None = None
     example: FactValue | None = None
     derivation: str | None = None

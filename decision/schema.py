@@ -145,6 +145,7 @@ def _contradiction(definition: FactDefinition, row: Mapping[str, object]) -> str
         "minimum is above maximum": low is not None and high is not None and low > high,
         "step belongs to a number": definition.step is not None
         and (kind is not FactType.NUMBER or definition.step <= 0),
+        "a derived fact is within nobody's reach": definition.within_reach and definition.derived,
         "currency belongs to money": definition.currency is not None and kind is not FactType.MONEY,
         "past belongs to a date or an instant": definition.past and kind not in {FactType.DATE, FactType.INSTANT},
         "a derived fact cannot be required or have a default": definition.derived

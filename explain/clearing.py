@@ -113,7 +113,7 @@ class _Search:
             if self._left <= 0:
                 return False
             self._left -= 1
-        after = self._trial.decide(changed, same_records=True)
+        after = self._trial.outline(changed, same_records=True)
         if after is None or after.status != "decided":
             return False
         if reason.rule_id is None:
@@ -122,11 +122,11 @@ class _Search:
 
     def _is_clean(self, changed: Changed) -> bool:
         """Tell whether a change that was tried brings no reason that was not there."""
-        after = self._trial.decide(changed, same_records=True)
+        after = self._trial.outline(changed, same_records=True)
         return after is not None and {_identity(one) for one in after.escalations} <= self._before
 
     def _told(self, changed: Changed, reason: EscalationReason) -> Counterfactual:
-        after = self._trial.decide(changed, same_records=True)
+        after = self._trial.outline(changed, same_records=True)
         others = set[str]() if after is None else {_identity(one) for one in after.escalations} - {_identity(reason)}
         many = len(others)
         stay = f"{many} other {'reason' if many == 1 else 'reasons'} would stay" if many else "no other reason is left"

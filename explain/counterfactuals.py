@@ -1,61 +1,131 @@
-"""Turns a decided case into the smallest changes of one fact that change its outcome, each found by deciding again."""
+"""Turns a decided case into the smallest changes of one fact, or two, that change its outcome, by deciding again."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from pydantic import Field
+
 from decision.decision import Decision, EscalationReason, ReviewLevel
 from decision.probing import differences
-from explain.candidates import Candidate, candidates
-from explain.trials import Trial
+from explain.candidates import candidates
+from explain.pairs import TriedChange, pairs
+from explain.trials import Changed, Trial
 from retrieval.corpus import Value
 
 MOST_RUNS: Final = 40
 """How often a case is decided again, unless the caller says otherwise; a heavy pack deserves fewer."""
 
+MOST_PAIRS: Final = 12
+"""How many pairs of changes are decided: at one or two milliseconds each, single changes stay most of the work."""
 
 MOST_TOLD: Final = 5
 """How many changes are told."""
 
+_MOST_PAIRS_TOLD: Final = 2
+
+
+def _is_empty(parts: object) -> bool:
+    """Leave out what changes of one fact do not have, so that decisions recorded before keep their bytes."""
+    return parts == ()
+
 
 class Counterfactual(Value):
-    """One change of one fact, and what would then come out, both in plain words."""
+    """A change of one fact, or of two together, and what would then come out, in plain words.
+
+    `together` are the two changes where it takes both: neither alone changes the outcome.
+    """
 
     change: str
     outcome: str
+    together: tuple[str, ...] = Field(default=(), exclude_if=_is_empty)
 
 
-def counterfactuals(trial: Trial, *, runs: int = MOST_RUNS) -> tuple[Counterfactual, ...]:
-    """Find at most `MOST_TOLD` changes of one given fact that change what holds, one for each outcome it leads to.
+def counterfactuals(trial: Trial, *, runs: int = MOST_RUNS, most_pairs: int = MOST_PAIRS) -> tuple[Counterfactual, ...]:
+    """Find at most `MOST_TOLD` changes of given facts that change what holds, one for each outcome they lead to.
 
     Those that change the answer come first, then the smallest. Each was verified by deciding again, at most `runs`
-    times in all. Where the outcome is a number, which moves with everything, what counts is the status and who must
+    times in all for changes of one fact. Where none of those gives another answer, or none that is within somebody's
+    reach does though the case has such facts, `most_pairs` pairs of changes are decided, of which neither alone gives
+    another answer. Where the outcome is a number, which moves with everything, what counts is the status and who must
     look. A change that would ask for other evidence is not tried.
     """
     if runs <= 0:
         return ()
-    compared, before = _Comparison(trial), trial.before
-    found: dict[tuple[str, object], tuple[tuple[bool, float], Counterfactual]] = {}
-    for candidate, after in islice(_outcomes(trial), runs - 1):
-        if after is None or compared.told(after) == compared.told(before):
-            continue
-        key = (candidate.fact, compared.told(after))
-        rank = ((after.status, after.summary) == (before.status, before.summary), candidate.size)
-        if key not in found or rank < found[key][0]:
-            change = trial.words(((candidate.fact, candidate.value),))
-            found[key] = (rank, Counterfactual(change=change, outcome=compared.words(after)))
-    ranked = sorted(found.values(), key=lambda one: one[0])
-    return tuple(counterfactual for _, counterfactual in ranked[:MOST_TOLD])
+    compared = _Comparison(trial)
+    singles = list(islice(_singles(trial), runs - 1))
+    both = [found for pair in islice(_promising(compared, singles), most_pairs) if (found := _both(compared, *pair))]
+    best = _best(compared, [_Found(_changed(one), one.candidate.size, one.after) for one in singles])
+    two = _best(compared, both)[:_MOST_PAIRS_TOLD]
+    told = sorted([*best[: MOST_TOLD - len(two)], *two], key=compared.rank)
+    return tuple(_in_words(compared, one) for one in told)
 
 
-def _outcomes(trial: Trial) -> Iterator[tuple[Candidate, Decision | None]]:
-    """Decide each candidate in turn; None where the pack refuses the changed case."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Changes, how large they are together, and what comes out."""
+
+    changed: Changed
+    size: float
+    after: Decision
+
+
+def _singles(trial: Trial) -> Iterator[TriedChange]:
+    """Decide each candidate in turn, but those that would ask for other evidence or that the pack refuses."""
     for one in candidates(trial.case, trial.before.facts, trial.definitions, trial.rules):
-        changed = ((one.fact, one.value),)
-        if trial.asks_alike(changed):
-            yield one, trial.decide(changed)
+        after = trial.outline(((one.fact, one.value),))
+        if after is not None:
+            yield TriedChange(one, after)
+
+
+def _promising(compared: "_Comparison", singles: Sequence[TriedChange]) -> Iterator[tuple[TriedChange, TriedChange]]:
+    """Give pairs of changes that do not change the answer alone; none where changes of one fact say enough."""
+    trial = compared.trial
+    if trial.before.status != "decided":
+        return
+    flipping = [one for one in singles if compared.flips(one.after)]
+    reachable = [one for one in singles if trial.definitions[one.candidate.fact].within_reach]
+    if not flipping:
+        yield from pairs(singles, trial.before, trial.rules.period)
+    elif reachable and not any(one in flipping for one in reachable):
+        yield from pairs(reachable, trial.before, trial.rules.period)
+
+
+def _both(compared: "_Comparison", first: TriedChange, second: TriedChange) -> _Found | None:
+    """Decide a case with two changes; None where they do not change the answer."""
+    changed = (*_changed(first), *_changed(second))
+    after = compared.trial.outline(changed)
+    if after is None or not compared.flips(after):
+        return None
+    return _Found(changed, first.candidate.size + second.candidate.size, after)
+
+
+def _changed(one: TriedChange) -> Changed:
+    return ((one.candidate.fact, one.candidate.value),)
+
+
+def _best(compared: "_Comparison", found: Sequence[_Found]) -> list[_Found]:
+    """Keep, for the same facts and what comes out, the smallest change; the best first."""
+    before = compared.told(compared.trial.before)
+    kept: dict[tuple[object, ...], _Found] = {}
+    for one in sorted(found, key=compared.rank):
+        told = compared.told(one.after)
+        if told != before:
+            kept.setdefault((tuple(name for name, _ in one.changed), told), one)
+    return list(kept.values())
+
+
+def _in_words(compared: "_Comparison", one: _Found) -> Counterfactual:
+    trial, outcome = compared.trial, compared.words(compared.trial.whole(one.changed))
+    if len(one.changed) == 1:
+        return Counterfactual(change=trial.words(one.changed), outcome=outcome)
+    together = tuple(trial.words((change,)) for change in one.changed)
+    return Counterfactual(change=f"{trial.words(one.changed)} ({_BOTH})", outcome=outcome, together=together)
+
+
+_BOTH: Final = "two changes together; neither alone does it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +137,18 @@ class _Comparison:
     def told(self, decision: Decision) -> tuple[object, ...]:
         """Give what two trials are compared by."""
         return (decision.status, self._level(decision)) if _is_number(decision) else decision.outcome
+
+    def flips(self, after: Decision) -> bool:
+        """Tell whether the case is decided otherwise: by another answer or, where that is a number, by who looks."""
+        if after.status != "decided":
+            return False
+        if _is_number(self.trial.before):
+            return self.told(after) != self.told(self.trial.before)
+        return after.outcome[1] != self.trial.before.outcome[1]
+
+    def rank(self, one: _Found) -> tuple[bool, int, float]:
+        """Order changes: those that give another answer first, then those of fewer facts, then the smallest."""
+        return (one.after.outcome[:2] == self.trial.before.outcome[:2], len(one.changed), one.size)
 
     def words(self, after: Decision) -> str:
         if after.status == "needs_facts":

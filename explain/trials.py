@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from decision.decision import ClauseRef, Decision
-from decision.engine import decide
+from decision.engine import Variants
 from decision.facts import Case, DecisionError, Fact, FactDefinition, FactValue
-from decision.pack import DomainPack, Found
+from decision.pack import DomainPack, Found, Outlines
 from decision.rules import RulesInForce
 from decision.values import plain
 from retrieval.query import ClauseQuery, RecordQuery
@@ -20,15 +20,15 @@ Changed = tuple[tuple[str, FactValue], ...]
 class Trial:
     """A case that is decided again with other facts, in the same way as `before`: nothing is probed.
 
-    `decision` is the one to be explained; `clauses` count as changed in every trial.
+    `decision` is the one to be explained; `known` are the outlines so far.
     """
 
     pack: DomainPack
     case: Case
     evidence: Found
     decision: Decision
-    clauses: frozenset[ClauseRef]
     before: Decision
+    variants: Variants
     known: dict[Changed, Decision | None] = field(default_factory=dict[Changed, Decision | None])
 
     @classmethod
@@ -42,7 +42,8 @@ class Trial:
     ) -> "Trial":
         """Prepare trials; `changed` are the clauses that the decision was made with as changed."""
         clauses = changed | _stale(decision)
-        return cls(pack, case, evidence, decision, clauses, decide(pack, case, evidence, clauses, probe=False))
+        before, variants = Variants.of(pack, case, evidence, clauses)
+        return cls(pack, case, evidence, decision, before, variants)
 
     @property
     def rules(self) -> RulesInForce:
@@ -59,21 +60,25 @@ class Trial:
         """The missing facts that were found to change the outcome; a person looks because of them."""
         return frozenset(one.fact for one in self.decision.missing if one.changes_outcome)
 
-    def decide(self, changed: Changed, *, same_records: bool = False) -> Decision | None:
-        """Decide with these facts changed; None where the pack refuses, or would ask for other evidence.
+    def outline(self, changed: Changed, *, same_records: bool = False) -> Decision | None:
+        """Decide with these facts changed, in no more than decisions are compared by: without claims and summary.
 
-        With `same_records` it does not matter that other records might be the nearest: those found serve for both.
+        None where the pack refuses, or would ask for other evidence. With `same_records` it does not matter that other
+        records might be the nearest: those found serve for both.
         """
         if not self.asks_alike(changed, same_records=same_records):
             return None
-        if changed in self.known:
-            return self.known[changed]
-        try:
-            after = decide(self.pack, self._changed(changed), self.evidence, self.clauses, probe=False)
-        except DecisionError:
-            after = None
-        self.known[changed] = after
-        return after
+        if changed not in self.known:
+            try:
+                self.known[changed] = self.variants.outline(self._changed(changed))
+            except DecisionError:
+                self.known[changed] = None
+        return self.known[changed]
+
+    def whole(self, changed: Changed) -> Decision:
+        """Decide with these facts changed, in all words; for a change that has an outline."""
+        known = None if isinstance(self.pack, Outlines) else self.known.get(changed)
+        return known or self.variants.whole(self._changed(changed))
 
     def asks_alike(self, changed: Changed, *, same_records: bool = False) -> bool:
         """Tell whether the case with these facts changed would ask for the evidence at hand."""

@@ -33,7 +33,7 @@ from service.quotes import may_read, verify_citations
 from service.reader import Reader
 from service.reconsideration import Reconsideration, reconsidered
 from service.records import ReleasedDecision
-from service.recovering import Recovery, RecoveryRequest, recover
+from service.recovering import Planner, Recovery, RecoveryRequest
 from service.review import Action, ReviewTask
 from service.search import SearchRequest, SearchResponse, search
 from service.settings import Settings
@@ -147,9 +147,9 @@ class Application(Records):
         reference = Earlier(earlier, asked.because)
         return await self.flow.decide(request, actor=actor, idempotency_key=idempotency_key, earlier=reference)
 
-    async def recover(self, request: RecoveryRequest) -> Recovery:
-        """Plan ways on for the passengers of a flight, from the flights that this reader sees on its day."""
-        return await recover(self.finder, request, await self.reader.scope(request.as_of or request.date))
+    async def recover(self, request: RecoveryRequest, *, actor: str) -> Recovery:
+        """Plan ways on for the passengers of a flight, from the flights that this reader sees, and record that."""
+        return await Planner(self.finder, self.reader, self.audit).recover(request, actor)
 
     async def start_ingest(self, request: IngestRequest, idempotency_key: str | None = None) -> Ingestion:
         """Start an ingest, or give the one that was started with this key, as `ingestion` does; ConflictError."""

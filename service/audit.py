@@ -25,8 +25,9 @@ EventKind = Literal[
     "review_released",
     "review_resolved",
     "rules_confirmed",
+    "recovery_planned",
 ]
-"""The steps of a decision's life, and what owners say of its rules; there is no kind that nothing writes."""
+"""The steps of a decision's life, what owners say of its rules, and plans; there is no kind that nothing writes."""
 
 Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 """A moment with a time zone, kept in UTC."""

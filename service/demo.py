@@ -101,7 +101,7 @@ async def _recover(running: Application, console: Console) -> None:
         passengers=tuple(map(Passenger.model_validate, made_up_passengers(_BOOKED, booked_until))),
         preferences=Preferences(assumed_seats={"economy": _FREE}),
     )
-    recovery = await running.recover(request)
+    recovery = await running.recover(request, actor="demo")
     console.print(_MADE_UP)
     console.print(recovery_view(recovery))
 

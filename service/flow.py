@@ -20,7 +20,7 @@ from decision.registry import choose
 from explain.citations import Citations
 from explain.clearing import WayOut, ways_out
 from explain.confidence import confidence
-from explain.counterfactuals import Counterfactual, counterfactuals
+from explain.counterfactuals import MOST_PAIRS, Counterfactual, counterfactuals
 from explain.explanation import explain
 from explain.steps import stepped
 from explain.trials import Trial
@@ -203,15 +203,16 @@ class DecisionFlow:
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """How often a case is decided again to explain it: for other outcomes, for steps of numbers, for ways out."""
+    """How often a case is decided again to explain it: for changes of one fact, of two, for steps, for ways out."""
 
     changes: int
+    pairs: int
     steps: int
     ways: int
 
 
-_HEAVY = _Runs(changes=6, steps=5, ways=6)
-_LIGHT = _Runs(changes=40, steps=20, ways=40)
+_HEAVY = _Runs(changes=6, pairs=3, steps=5, ways=6)
+_LIGHT = _Runs(changes=40, pairs=MOST_PAIRS, steps=20, ways=40)
 
 
 def _argue(case: Case, gathered: Gathered, decision: Decision, citations: Citations) -> Argued:
@@ -222,7 +223,10 @@ def _argue(case: Case, gathered: Gathered, decision: Decision, citations: Citati
     ways: tuple[WayOut, ...] = ()
     if told is decision:  # what is withheld would only come back as "what would change it"
         trial = Trial.of(pack, case, gathered.evidence, decision, gathered.changed)
-        others = (*counterfactuals(trial, runs=runs.changes), *stepped(trial, runs=runs.steps))
+        others = (
+            *counterfactuals(trial, runs=runs.changes, most_pairs=runs.pairs),
+            *stepped(trial, runs=runs.steps),
+        )
         ways = ways_out(trial, runs=runs.ways)
     sure = confidence(told, gathered.mode, citations.unresolved)
     return Argued(told, citations, sure, others, explain(told, citations, sure, others, ways), gathered.altered)

@@ -26,6 +26,11 @@ DecisionId = Annotated[str, Field(pattern=r"^dec_[0-9A-HJKMNP-TV-Z]{26}$")]
 TaskId = Annotated[str, Field(pattern=r"^task_[0-9A-HJKMNP-TV-Z]{26}$")]
 
 
+def _is_empty(value: object) -> bool:
+    """Leave out what earlier decisions did not have, so that those recorded keep their bytes and hashes."""
+    return value == ()
+
+
 class Citation(Value):
     """A quote that was verified against the stored text: `canonical_text[char_start:char_end] == quote`."""
 
@@ -96,10 +101,15 @@ class PolicyCheck(Value):
 
 
 class CounterfactualJson(Value):
-    """The smallest change of the facts that leads to another outcome."""
+    """The smallest change of one fact, or of two together, that leads to another outcome."""
 
     change: str = Field(description="What would have to be different.")
     outcome: str = Field(description="What would be decided then.")
+    together: tuple[str, ...] = Field(
+        default=(),
+        exclude_if=_is_empty,
+        description="The two changes, where it takes both: neither alone gives another answer. Left out otherwise.",
+    )
 
 
 class ConfidenceJson(Value):

@@ -1,10 +1,13 @@
-"""Turns a disrupted flight and its passengers into a plan, from the flights that the reader may see on a date."""
+"""Turns a disrupted flight and its passengers into a plan that the audit log tells of, from the flights on file."""
 
 import asyncio
+import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from datetime import date, timedelta
-from typing import Final
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from typing import Final, cast
 
 from pydantic import Field, JsonValue
 
@@ -21,8 +24,11 @@ from retrieval.filters import Between, Equals
 from retrieval.find import Finder
 from retrieval.query import RecordQuery
 from retrieval.scope import ReadScope
+from service.audit import Event
 from service.errors import InvalidInputError, NotFoundError
-from service.reader import Day
+from service.ports import AuditLog
+from service.reader import Day, Reader
+from service.records import AuditPlace, canonical, sortable_id
 
 MOST_PASSENGERS: Final = 1_000
 
@@ -40,8 +46,12 @@ class RecoveryRequest(Value):
 
 
 class Recovery(Value):
-    """A plan: ways on with the reason for their rank, who travels how and why, who cannot and what would help."""
+    """A plan: ways on with the reason for their rank, who travels how and why, who cannot and what would help.
 
+    `audit` is its place in the audit log, whose event has the hash of all the rest.
+    """
+
+    recovery_id: str = Field(description="Id, by which the audit log names it.")
     flight: Mapping[str, JsonValue]
     options: tuple[JsonValue, ...]
     not_chosen_because: tuple[JsonValue, ...]
@@ -52,19 +62,61 @@ class Recovery(Value):
     preferences: Preferences
     as_of: date
     generation: int
+    audit: AuditPlace | None = Field(default=None, description="Its place in the audit log.")
 
 
-async def recover(finder: Finder, request: RecoveryRequest, scope: ReadScope) -> Recovery:
-    """Plan the recovery of a flight; NotFoundError where the table has no such flight, DecisionError for passengers."""
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Plans recoveries for a reader; a plan is handed out once the audit log tells of it."""
+
+    finder: Finder
+    reader: Reader
+    log: AuditLog
+
+    async def recover(self, request: RecoveryRequest, actor: str) -> Recovery:
+        """Plan a recovery and record that it was made.
+
+        Raises NotFoundError where the table has no such flight, DecisionError for passengers that cannot be.
+        """
+        scope, now = await self.reader.scope(request.as_of or request.date), self.reader.now()
+        made = await _plan(self.finder, request, scope, sortable_id("rec", now, os.urandom(10)))
+        head = await self.log.append([_planned(made, request, actor, now)])
+        return made.model_copy(update={"audit": AuditPlace(seq=head.seq, hash=head.hash)})
+
+
+def plan_hash(recovery: Recovery) -> str:
+    """SHA-256 (hex) of the canonical JSON of a plan without its place in the audit log."""
+    return sha256(canonical(cast("JsonValue", recovery.model_dump(mode="json", exclude={"audit"})))).hexdigest()
+
+
+def _planned(made: Recovery, request: RecoveryRequest, actor: str, at: datetime) -> Event:
+    """Tell that a plan was made, by hashes and counts: the log keeps no names of passengers."""
+    by_way = Counter[str]()
+    for one in made.assignments:
+        party = cast("Mapping[str, Sequence[Mapping[str, JsonValue]]]", one)
+        by_way[" + ".join(str(leg["flight"]) for leg in party["itinerary"])] += len(party["passengers"])
+    left = sum(len(cast("Mapping[str, Sequence[JsonValue]]", one)["passengers"]) for one in made.left)
+    payload: Mapping[str, JsonValue] = {
+        "flight": made.flight["flight"],
+        "date": str(request.date),
+        "generation": made.generation,
+        "as_of": str(made.as_of),
+        "request_sha256": sha256(canonical(request.model_dump(mode="json"))).hexdigest(),
+        "plan_sha256": plan_hash(made),
+        "passengers": {"placed": by_way.total(), "left": left, "placed_by_way": dict(by_way)},
+    }
+    return Event(at=at, kind="recovery_planned", subject=made.recovery_id, actor=actor, payload=payload)
+
+
+async def _plan(finder: Finder, request: RecoveryRequest, scope: ReadScope, recovery_id: str) -> Recovery:
     flight = await _disrupted(finder, request, scope)
     queries = flight_queries(trip_on(flight), request.preferences)
     evidence = {name: await finder.find_records(query, scope) for name, query in queries.items()}
     made = await asyncio.to_thread(  # solving takes a moment, in which others are served
         plan, flight, flights_in(evidence), request.passengers, request.preferences, split=request.split
     )
-    return Recovery.model_validate(
-        asdict(made) | {"preferences": request.preferences, "as_of": scope.as_of, "generation": scope.generation}
-    )
+    circumstances = {"recovery_id": recovery_id, "as_of": scope.as_of, "generation": scope.generation}
+    return Recovery.model_validate(asdict(made) | {"preferences": request.preferences} | circumstances)
 
 
 async def _disrupted(finder: Finder, request: RecoveryRequest, scope: ReadScope) -> Flight:

@@ -1,8 +1,8 @@
 """Turns parties and ways on into the best assignment of seats: as many placed as can be, then the fewest minutes.
 
-It is a whole-number programme, solved exactly (HiGHS, through SciPy) in two steps: first the weight of all who are
-placed is as large as possible, then, with that kept, the weighted minutes are as few as possible. Parties that are
-alike are interchangeable, so each kind of party is counted, not each party.
+It is a whole-number programme, solved (HiGHS, through SciPy) in two steps: first the weight of all who are placed is as
+large as possible, then, with that kept, the weighted minutes are as few as possible, or as were found in a short time.
+Parties that are alike are interchangeable, so each kind of party is counted, not each party.
 """
 
 from collections import defaultdict
@@ -36,12 +36,16 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Who travels how, who cannot, and the seats that each flight had (`capacity`) and still has (`left_over`)."""
+    """Who travels how, who cannot, and the seats that each flight had (`capacity`) and still has (`left_over`).
+
+    `gap` is the share by which there could be fewer weighted minutes at most; 0 where these were proved the fewest.
+    """
 
     placed: tuple[Placed, ...]
     left: tuple[Left, ...]
     capacity: Mapping[Seat, int]
     left_over: Mapping[Seat, int]
+    gap: float
 
     @property
     def weight_placed(self) -> int:
@@ -55,8 +59,9 @@ class Assignment:
 
 
 def assign(trip: Trip, parties: Sequence[Party], ways: Sequence[Itinerary], preferences: Preferences) -> Assignment:
-    """Give seats to parties; the same parties and ways give the same assignment, in whatever order they come.
+    """Give seats to parties; the order in which parties and ways come does not matter.
 
+    The same ones give the same assignment, but where time ends before it is proved the best, as its `gap` tells.
     Only ways without doubts are used, and only seats that are known, or stated as assumed, to be free.
     """
     certain = sorted((way for way in ways if not way.doubts), key=lambda way: (way.lands, way.leaves, way.name))
@@ -65,7 +70,7 @@ def assign(trip: Trip, parties: Sequence[Party], ways: Sequence[Itinerary], pref
     for party in sorted(parties, key=lambda party: (party.members[0].id, party.id)):
         kinds[kind_of(party, certain, preferences)].append(party)
     choices = {kind: alternatives(trip, same[0], certain, capacity, preferences) for kind, same in kinds.items()}
-    counts = solve(
+    solution = solve(
         Programme(
             numbers=[len(same) for same in kinds.values()],
             weights=[sum(map(weight, same[0].members)) for same in kinds.values()],
@@ -75,7 +80,7 @@ def assign(trip: Trip, parties: Sequence[Party], ways: Sequence[Itinerary], pref
     )
     placed: list[Placed] = []
     left: list[Left] = []
-    for (kind, same), taken in zip(kinds.items(), counts, strict=True):
+    for (kind, same), taken in zip(kinds.items(), solution.counts, strict=True):
         options = choices[kind]
         seated = [option for option, times in zip(options, taken, strict=True) for _ in range(times)]
         placed += [Placed(party, option, options[0]) for party, option in zip(same, seated, strict=False)]
@@ -87,6 +92,7 @@ def assign(trip: Trip, parties: Sequence[Party], ways: Sequence[Itinerary], pref
         left=tuple(sorted(left, key=lambda one: (one.party.members[0].id, one.party.id))),
         capacity=capacity,
         left_over=_left_over(capacity, placed),
+        gap=solution.gap,
     )
 
 

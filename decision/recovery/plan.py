@@ -65,7 +65,7 @@ def plan(
             for seat, had in sorted(assignment.capacity.items())
             for record, cabin in [seat]
         ],
-        notes=list(_notes(flight, ways, preferences)),
+        notes=[*_notes(flight, ways, preferences), *_nearly(assignment)],
     )
 
 
@@ -99,6 +99,14 @@ def _notes(flight: Flight, ways: Sequence[Itinerary], preferences: Preferences) 
     if preferences.assumed_operating and (untold := sum(leg.status is None for leg in legs)):
         notes.append(f"Assumed: {untold} flights without a status are flown.")
     return notes
+
+
+def _nearly(assignment: Assignment) -> list[str]:
+    """Say so where the assignment was not proved to be the best."""
+    if not assignment.gap:
+        return []
+    unproved = "As much weight as can be is placed, but that the weighted minutes are the fewest was not proved in time"
+    return [f"{unproved}: they could be fewer by at most {assignment.gap:.2%}."]
 
 
 def _placed(one: Placed, assignment: Assignment) -> JsonValue:

@@ -2,11 +2,14 @@
 
 A pack lists `FLIGHT` among its record kinds, adds `recovery_queries` to its queries, `recommended_recovery` to its
 answer and `recovery_claims` to its claims. It needs the facts `origin`, `destination`, `scheduled_departure` and, where
-it is known, `scheduled_arrival`.
+they are known, `scheduled_arrival`, `cabin` and `passengers`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from math import ceil
 from typing import Final
 
 from pydantic import JsonValue
@@ -14,7 +17,7 @@ from pydantic import JsonValue
 from decision.decision import Claim, PassageRef
 from decision.facts import Fact
 from decision.pack import Found
-from decision.recovery.flights import Flight, flight_of, local
+from decision.recovery.flights import CABINS, Cabin, Flight, flight_of, local
 from decision.recovery.itineraries import Excluded, Itinerary, Trip, flight_queries, itineraries
 from decision.recovery.preferences import DEFAULTS, Preferences
 from decision.recovery.ranking import Option, ranked
@@ -23,6 +26,35 @@ from retrieval.query import Evidence, RecordQuery
 
 SHOWN: Final = 5
 """How many options a recommendation lists."""
+
+
+_BY_NAME: Final[Mapping[str, Cabin]] = {cabin: cabin for cabin in CABINS}
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """The cabin and the seats that a party had, and in words what of it is assumed."""
+
+    cabin: Cabin
+    seats: int
+    assumptions: tuple[str, ...]
+
+
+def booking_of(facts: Mapping[str, Fact]) -> Booking:
+    """Read the cabin and the size of the party; what the case does not state is assumed, and said to be."""
+    cabin = _BY_NAME.get(str(_value(facts, "cabin")))
+    passengers = facts.get("passengers")
+    is_stated = passengers is not None and passengers.provenance != "assumed"
+    number = passengers.value if passengers and is_stated else None
+    assumed = (
+        ("The cabin booked is not stated: taken to be economy.", cabin is None),
+        ("The number of passengers is not stated: taken to be one, who needs one seat.", number is None),
+    )
+    return Booking(
+        cabin=cabin or "economy",
+        seats=ceil(number) if isinstance(number, Decimal) else 1,
+        assumptions=tuple(words for words, is_assumed in assumed if is_assumed),
+    )
 
 
 def trip_of(facts: Mapping[str, Fact]) -> Trip | None:
@@ -55,16 +87,18 @@ def recommended_recovery(
     flights = flights_in(evidence)
     if not flights:
         return _none([f"No flight table on file has flights that leave {trip.origin} for {trip.destination} then."])
+    booked = booking_of(facts)
     ways, excluded = itineraries(trip, flights, preferences)
-    options, full = ranked(trip, ways, "economy", preferences)
+    options, full = ranked(trip, ways, booked.cabin, preferences, booked.seats)
     against = [told(one) for one in (*excluded, *full)]
     if not options:
-        return _none(against or ["No flight leads to the destination in time."])
+        return _none(against or ["No flight leads to the destination in time."], booked)
     others = [f"{one.itinerary.name}: {one.reason}" for one in options[1:SHOWN]]
     return {
         "action": "confirm_first" if options[0].doubts else "rebook",
         "options": [option_document(one) for one in options[:SHOWN]],
         "not_chosen_because": [*others, *against],
+        **_sought(booked),
     }
 
 
@@ -75,7 +109,8 @@ def recovery_claims(
     trip = trip_of(facts)
     if trip is None:
         return ()
-    options, _ = ranked(trip, itineraries(trip, flights_in(evidence), preferences)[0], "economy", preferences)
+    booked, ways = booking_of(facts), itineraries(trip, flights_in(evidence), preferences)[0]
+    options, _ = ranked(trip, ways, booked.cabin, preferences, booked.seats)
     if not options or options[0].doubts:
         return ()
     return tuple(
@@ -129,8 +164,14 @@ def told(one: Excluded) -> str:
     return f"{named}{more}: {one.why}"
 
 
-def _none(reasons: Sequence[str]) -> dict[str, JsonValue]:
-    return {"action": "none_found", "options": [], "not_chosen_because": list(reasons)}
+def _none(reasons: Sequence[str], booked: Booking | None = None) -> dict[str, JsonValue]:
+    sought = _sought(booked) if booked else {}
+    return {"action": "none_found", "options": [], "not_chosen_because": list(reasons), **sought}
+
+
+def _sought(booked: Booking) -> dict[str, JsonValue]:
+    """Say for how many, and for which cabin, ways on were ranked."""
+    return {"cabin": booked.cabin, "passengers": booked.seats, "assumptions": list(booked.assumptions)}
 
 
 def _records(found: Iterable[Evidence]) -> Mapping[str, Record]:

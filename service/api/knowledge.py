@@ -8,7 +8,7 @@ from fastapi.openapi.models import Example
 from pydantic import BaseModel, Field
 
 from retrieval.corpus import Revision, Value
-from service.api.running import LARGEST, Running
+from service.api.running import LARGEST, Owner, Running
 from service.domains import Domain, domain_of
 from service.errors import InvalidInputError, NotFoundError
 from service.ports import SourceEntry
@@ -71,10 +71,13 @@ _RECOVERY_EXAMPLE = {
 
 @router.post("/recoveries", summary="Find ways on for the passengers of a flight")
 async def recover(
-    running: Running, request: Annotated[RecoveryRequest, Body(openapi_examples=_RECOVERY_EXAMPLE)]
+    running: Running, request: Annotated[RecoveryRequest, Body(openapi_examples=_RECOVERY_EXAMPLE)], owner: Owner
 ) -> Recovery:
-    """Rank the flights on file that lead to the destination, and seat the passengers as well as can be."""
-    return await running.recover(request)
+    """Rank the flights on file that lead to the destination, and seat the passengers as well as can be.
+
+    The audit log tells of the plan before it is answered with.
+    """
+    return await running.recover(request, actor="cli" if owner else "api")
 
 
 @router.get("/domains", summary="List domains and the facts of their cases")

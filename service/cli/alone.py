@@ -42,7 +42,7 @@ class Alone:
 
     async def recover(self, request: RecoveryRequest) -> Recovery:
         """Plan ways on for the passengers of a flight."""
-        return await self.running.recover(request)
+        return await self.running.recover(request, actor="cli")
 
     async def cut_off(self) -> list[Ingestion]:
         """Take up, and list, what processes that have ended left: with an embedded index, all that is not over."""

@@ -165,5 +165,13 @@ def missing(decision: Json) -> Iterator[Block]:
 def changes(decision: Json) -> Iterator[Block]:
     """List what would lead to another outcome."""
     if found := objects(decision.get("counterfactuals")):
-        rows = tuple((Cell(text(one.get("change"))), Cell(text(one.get("outcome")))) for one in found)
-        yield Grid((Column("Change"), Column("Then")), rows)
+        many = any(one.get("together") for one in found)
+        rows = tuple(
+            (
+                *([Cell("two, neither enough alone" if one.get("together") else "one")] if many else []),
+                Cell(text(one.get("change"))),
+                Cell(text(one.get("outcome"))),
+            )
+            for one in found
+        )
+        yield Grid((*([Column("Facts to change")] if many else []), Column("Change"), Column("Then")), rows)

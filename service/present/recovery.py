@@ -29,7 +29,9 @@ def _parts(document: Json) -> Iterator[RenderableType]:
     named = f"{text(flight['flight'])}, {text(flight['origin'])} to {text(flight['destination'])}"
     yield Text(shielded(f"Recovery of {named}, {_clock(flight['departs'])}: {_status(flight)}"), style="bold")
     seats = f"as of {text(document['as_of'])}, generation {text(document['generation'])}"
-    yield Text(f"From the flights on file {seats}.", style="dim")
+    logged = object_of(document["audit"])
+    event = f"; event {text(logged['seq'])} of the audit log" if logged else ""
+    yield Text(f"From the flights on file {seats}. Plan {text(document['recovery_id'])}{event}.", style="dim")
     yield from (Text(shielded(f"! {note}"), style="yellow") for note in texts(document["notes"]))
     options = objects(document["options"])
     yield _heading(f"Ways on ({len(options)})")

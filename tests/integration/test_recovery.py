@@ -1,13 +1,17 @@
 """A table of flights ingested, and what is made of it: a recovered flight, a recommendation in a decision, errors."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from pydantic import JsonValue
 from running import Toulmin, client_of
 
+from service.records import canonical
 from service.settings import Settings
 
 TABLE = """airline,no,from,to,day,out,in,state,free,free_c,price
@@ -98,6 +102,11 @@ def recover(toulmin: Toulmin, *arguments: str) -> Mapping[str, Any]:
     done = toulmin.run("recover", *arguments, "--json")
     assert done.returncode == 0, done.stderr
     return cast("Mapping[str, Any]", json.loads(done.stdout))
+
+
+def logged(toulmin: Toulmin) -> list[Mapping[str, Any]]:
+    with client_of(Settings(data=toulmin.data, models=toulmin.models)) as client:
+        return cast("list[Mapping[str, Any]]", client.get("/v1/audit", params={"limit": 1000}).json())
 
 
 def people(folder: Path, *passengers: Mapping[str, object]) -> str:
@@ -199,6 +208,10 @@ def test_a_decision_recommends_a_way_on_and_cites_its_rows(toulmin: Toulmin) -> 
     assert "KL 1" not in str(recovery["options"])
     rows = [one["quote"] for one in released["citations"] if one["document"] == "Schedule of a test"]
     assert rows == [TABLE.splitlines()[2]]
+    assert [line.split(":")[0] for line in recovery["assumptions"]] == [
+        "The cabin booked is not stated",
+        "The number of passengers is not stated",
+    ]
 
 
 def test_over_http_the_same_plan_is_made(toulmin: Toulmin) -> None:
@@ -208,9 +221,40 @@ def test_over_http_the_same_plan_is_made(toulmin: Toulmin) -> None:
         )
         assert answered.status_code == 200, answered.text
         assert answered.json()["assignments"][0]["party"] == "a"
+        log = client.get("/v1/audit", params={"subject": answered.json()["recovery_id"]}).json()
+        assert [(one["kind"], one["actor"]) for one in log] == [("recovery_planned", "api")]
         assert client.post("/v1/recoveries", json={"flight": "KL4", "date": "2026-06-01"}).status_code == 404
         twice = {"flight": "KL1", "date": "2026-06-01", "passengers": [{"id": "a"}, {"id": "a"}]}
         assert client.post("/v1/recoveries", json=twice).status_code == 422
+
+
+def test_the_audit_log_tells_of_a_plan_by_counts_and_its_hash(toulmin: Toulmin, tmp_path: Path) -> None:
+    booked = people(tmp_path, *({"id": f"somebody-{number}"} for number in range(9)))
+    plan = dict(recover(toulmin, "--flight", "KL1", "--date", "2026-06-01", "--passengers", booked))
+    place = plan.pop("audit")
+    events = logged(toulmin)
+    assert "somebody-" not in json.dumps(events)
+    (event,) = [one for one in events if one["subject"] == plan["recovery_id"]]
+    assert (event["kind"], event["actor"], event["seq"]) == ("recovery_planned", "cli", place["seq"])
+    told = event["payload"]
+    assert (told["flight"], told["date"], told["generation"]) == ("KL 1", "2026-06-01", plan["generation"])
+    assert told["plan_sha256"] == sha256(canonical(cast("JsonValue", plan))).hexdigest()
+    ways = Counter("+".join(leg["flight"] for leg in one["itinerary"]) for one in plan["assignments"])
+    assert told["passengers"] == {
+        "placed": len(plan["assignments"]),
+        "left": len(plan["left"]),
+        "placed_by_way": {name.replace("+", " + "): number for name, number in ways.items()},
+    }
+    assert told["passengers"]["placed"] + told["passengers"]["left"] == 9
+    verified = toulmin.run("audit", "verify")
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
+def test_a_plan_that_was_not_made_is_not_told_of(toulmin: Toulmin, tmp_path: Path) -> None:
+    before = logged(toulmin)
+    twice = people(tmp_path, {"id": "a"}, {"id": "a"})
+    assert toulmin.run("recover", "--flight", "KL1", "--date", "2026-06-01", "--passengers", twice).returncode == 1
+    assert logged(toulmin) == before
 
 
 def test_flights_of_others_are_not_there(prepared_model: Path, tmp_path: Path) -> None:

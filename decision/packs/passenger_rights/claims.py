@@ -160,8 +160,8 @@ def without_right(reading: Reading) -> str:
     words = f"No right to compensation arises under {TITLES[reading.regime]}"
     if reading.regime == "US" and stated(reading.findings, "event") != "denied_boarding":
         return f"{words}: it gives no money for a delay, a cancellation or a change."
-    if reading.regime == "APPR" and reading.word("control") in {"outside", "safety"}:
-        return f"{words}: the cause was outside the carrier's control or required for safety."
+    if reading.regime == "APPR" and (said := _without_right_in_canada(reading)):
+        return f"{words}: {said}."
     match stated(reading.findings, "event"):
         case "delay" | "missed_connection":
             return f"{words}: the arrival was not late enough."
@@ -171,6 +171,13 @@ def without_right(reading: Reading) -> str:
             return f"{words}: the passenger gave up the seat voluntarily."
         case _:
             return f"{words}."
+
+
+def _without_right_in_canada(reading: Reading) -> str | None:
+    if not reading.triggers():
+        return "on the day of the flight they gave none for such an event"
+    is_controlled = reading.word("control") not in {"outside", "safety"}
+    return None if is_controlled else "the cause was outside the carrier's control or required for safety"
 
 
 def _compensation(reading: Reading) -> list[Claim]:

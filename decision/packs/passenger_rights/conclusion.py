@@ -14,7 +14,7 @@ from decision.pack import Findings
 from decision.packs.passenger_rights.claims import claims, scope
 from decision.packs.passenger_rights.entitlements import entitlements, standing
 from decision.packs.passenger_rights.findings import POLICY_MONTREAL, Reading, clause, in_doubt, presented
-from decision.packs.passenger_rights.headline import headline, lacking, main_kind, special_places
+from decision.packs.passenger_rights.headline import headline, lacking, main_kind, rests_on_earlier_law, special_places
 from decision.packs.passenger_rights.notice import notice_to_passenger
 from decision.packs.passenger_rights.rights import REGIMES, Regime
 from decision.recovery.recommendation import recommended_recovery, recovery_claims
@@ -197,6 +197,8 @@ def _reasons(findings: Findings, status: Status) -> tuple[str, ...]:
         return tuple(
             f"The status of the {side} in the territory of EU261 is special; legal decides." for side in special
         )
+    if rests_on_earlier_law(findings):
+        return ("The law of the day of the flight is not encoded; legal decides what is owed.",)
     return (f"A fact that decides the outcome is not known: {lacking(findings)}.",)
 
 

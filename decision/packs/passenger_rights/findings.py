@@ -17,6 +17,9 @@ POLICY: Final = "airline-disruption-policy"
 POLICY_2027: Final = "airline-disruption-policy-2027"
 """The id of the document with the rules on flights under EU261 from 23 October 2027."""
 
+EARLIER_LAW: Final = "-EARLIER"
+"""What the ids of rules end with that leave a right unknown, for the law of the day of the flight is not encoded."""
+
 POLICY_US: Final = "airline-disruption-policy-us"
 POLICY_CANADA: Final = "airline-disruption-policy-canada"
 POLICY_MONTREAL: Final = "airline-disruption-policy-montreal"

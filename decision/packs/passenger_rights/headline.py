@@ -1,13 +1,13 @@
 """Turns findings into the sentence that heads the answer: what is certain, and what is missing for the rest."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
 from decision.decision import Status
 from decision.pack import Findings
-from decision.packs.passenger_rights.findings import Reading, in_doubt, passengers, presented, stated
-from decision.packs.passenger_rights.rights import EUROPEAN, PREFIXES, REGIMES, Regime
+from decision.packs.passenger_rights.findings import EARLIER_LAW, Reading, in_doubt, passengers, presented, stated
+from decision.packs.passenger_rights.rights import EUROPEAN, PREFIXES, REGIMES, Regime, Right
 from decision.packs.passenger_rights.rows import total
 
 _LICENCE: Final = "the operating carrier's licence"
@@ -45,6 +45,11 @@ _LATE: Final = frozenset({"delay", "missed_connection"})
 _OF_REROUTING: Final = frozenset({"rerouting_departs_early", "rerouting_arrives_late"})
 _TERRITORIES: Final = {"origin": "origin_in_eu", "destination": "destination_in_eu"}
 _DECIDING: Final = ("-SCOPE", "-COMP-", "-EXCLUDE-", "-AMOUNT-", "-ADVANCED", "CA-CONTROL", "CA-LARGE", "US-", "MC-")
+_RIGHTS: Final[Mapping[str, Right]] = {
+    "compensation": "compensation_due",
+    "refund": "refund",
+    "expenses": "expenses",
+}
 _EVENTS: Final = {"downgrade": "downgrade", "baggage": "expenses", "withdrawal": "refund"}
 
 
@@ -94,9 +99,11 @@ def compensation_words(findings: Findings, regime: Regime) -> str:
 
 
 def lacking(findings: Findings) -> str:
-    """Say what keeps the case from being decided: a missing fact, a contradiction or a special status."""
+    """Say what keeps the case from being decided: a missing fact, a contradiction, a special status or a law."""
     if special := special_places(findings):
         return "; ".join(f"the status of the {side} in the territory of EU261 is special" for side in special)
+    if rests_on_earlier_law(findings):
+        return "the law of the day of the flight is not encoded"
     wanted = dict.fromkeys(_lacking(findings))
     later = _OF_REROUTING if "rerouting_offered" in wanted else frozenset[str]()
     names = dict.fromkeys(_MISSING[name] for name in wanted if name in _MISSING and name not in later)
@@ -105,6 +112,17 @@ def lacking(findings: Findings) -> str:
         contradictions = findings.derivation.working.get("contradictions")
         said += [str(words) for words in contradictions] if isinstance(contradictions, list) else []
     return "; ".join(said) or "a fact that decides the outcome is missing"
+
+
+def rests_on_earlier_law(findings: Findings) -> bool:
+    """Tell whether the case is about a right of which the law of the day of the flight is not encoded."""
+    chosen = presented(findings)
+    if chosen is None or chosen == "none":
+        return False
+    right = _RIGHTS.get(main_kind(findings, chosen))
+    reading = Reading(findings, chosen)
+    decided_by = reading.decided_by(right) if right and reading.flag(right) is None else ()
+    return any(outcome.rule_id.endswith(EARLIER_LAW) for outcome in decided_by)
 
 
 def _is_open(findings: Findings, regime: Regime) -> bool:

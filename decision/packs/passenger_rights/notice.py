@@ -12,7 +12,7 @@ from decision.facts import Money
 from decision.pack import Findings
 from decision.packs.passenger_rights.claims import KINDS, without_right
 from decision.packs.passenger_rights.findings import Reading, passengers, presented, stated
-from decision.packs.passenger_rights.headline import certain, lacking
+from decision.packs.passenger_rights.headline import certain, lacking, rests_on_earlier_law
 from decision.packs.passenger_rights.rights import BY_NAME, EUROPEAN, TITLES, Regime
 from decision.schema import plain
 
@@ -49,8 +49,7 @@ def notice_to_passenger(findings: Findings, status: Status, rows: Sequence[JsonV
         wrong = "We cannot yet say whether compensation is owed, because a statement must be corrected first."
         lines.append(_WRONG_LAW if is_dated else wrong)
     elif status == "needs_facts":
-        whether = "whether another law applies as well" if certain(findings) else "whether compensation is owed"
-        lines.append(f"We cannot yet say {whether}: {lacking(findings)}. We will ask for it.")
+        lines.append(_unsaid(findings))
     elif regime == "none":
         lines.append("No rules that give a fixed sum of compensation apply to this journey.")
     mine = [row for row in rows if isinstance(row, dict) and _is_told(row, regime)]
@@ -61,6 +60,13 @@ def notice_to_passenger(findings: Findings, status: Status, rows: Sequence[JsonV
         if isinstance(row, dict) and row["kind"] == "compensation" and row["alternative_to"] is not None
     ]
     return " ".join(lines)
+
+
+def _unsaid(findings: Findings) -> str:
+    if rests_on_earlier_law(findings):
+        return f"We cannot yet say what is owed: {lacking(findings)}. A person decides that."
+    whether = "whether another law applies as well" if certain(findings) else "whether compensation is owed"
+    return f"We cannot yet say {whether}: {lacking(findings)}. We will ask for it."
 
 
 def _opening(findings: Findings) -> str:
@@ -86,7 +92,7 @@ def _airport(findings: Findings, side: str) -> str | None:
 def _right(findings: Findings, row: Mapping[str, JsonValue]) -> str | None:
     kind, status = str(row["kind"]), row["status"]
     regime = BY_NAME[str(row["regime"])]
-    if kind == "compensation" and not (regime == "US" and row["note"]):
+    if kind == "compensation" and not (regime == "US" and row["note"] and status == "not_due"):
         return _compensation(findings, row)
     if kind != "compensation" and status not in {"due", "conditional", "carrier_option"}:
         return None

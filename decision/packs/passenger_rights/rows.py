@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from decision.decision import ClauseRef, RuleOutcome
 from decision.facts import Money
 from decision.packs.passenger_rights.findings import (
+    EARLIER_LAW,
     POLICY_CANADA,
     POLICY_US,
     Reading,
@@ -28,6 +29,7 @@ Row = dict[str, JsonValue]
 def entitlement(kind: str, known: EntitlementStatus, reasons: Sequence[RuleOutcome]) -> Row:
     """Start a row with its status and the rules behind it."""
     read: Mapping[str, str | None] = facts_used(reasons)
+    is_earlier = known == "unknown" and any(one.rule_id.endswith(EARLIER_LAW) for one in reasons)
     return {
         "kind": kind,
         "status": known,
@@ -38,7 +40,7 @@ def entitlement(kind: str, known: EntitlementStatus, reasons: Sequence[RuleOutco
         "facts_used": dict(read),
         "reductions": [],
         "cumulative_with": [],
-        "note": None,
+        "note": "the law of the day of the flight is not encoded; legal decides" if is_earlier else None,
     }
 
 

@@ -311,10 +311,10 @@ def test_steps_are_bounded_and_only_of_stated_facts(pack: HousePack, trial_of: C
 def test_other_records_may_be_nearest_but_no_other_question_is_asked(trial_of: Callable[..., Trial]) -> None:
     trial = trial_of(name="Elm")
     smaller = (("area", Decimal(1400)),)
-    assert trial.decide(smaller) is None
-    assert trial.decide(smaller, same_records=True) is not None
-    assert trial.decide(smaller) is None
-    assert trial.decide((("name", "Oak"),), same_records=True) is None
+    assert trial.outline(smaller) is None
+    assert trial.outline(smaller, same_records=True) is not None
+    assert trial.outline(smaller) is None
+    assert trial.outline((("name", "Oak"),), same_records=True) is None
 
 
 @pytest.mark.parametrize("step", ["0", "-5"])

@@ -141,3 +141,18 @@ def test_a_decision_with_almost_nothing_in_it_is_still_a_page() -> None:
     text = "".join(Reader(html_report({"domain": "real_estate", "status": "abstained", "answer": {}})).words)
     assert "abstained" in text
     assert "required" in text
+
+
+def test_two_changes_that_need_each_other_are_shown_as_two(disruption: Decision) -> None:
+    one: dict[str, JsonValue] = {"change": "If A were so", "outcome": "EUR 250"}
+    both: dict[str, JsonValue] = {
+        "change": "If B were so, and C were so",
+        "outcome": "EUR 0",
+        "together": ["If B", "If C"],
+    }
+    plain = Reader(html_report({**disruption, "counterfactuals": [one]})).words
+    assert "Facts to change" not in plain
+    shown = Reader(html_report({**disruption, "counterfactuals": [one, both]})).words
+    first = shown.index("Facts to change")
+    assert "If A were so" in shown[first:]
+    assert "two, neither enough alone" in shown[first:]

@@ -111,6 +111,69 @@ def test_fare_in_another_currency_is_refused_and_never_converted() -> None:
         decided({**DENIED, "one_way_fare": {"value": "300", "currency": "EUR"}})
 
 
+@pytest.mark.parametrize(
+    ("day", "facts", "kind"),
+    [
+        (date(2024, 5, 15), {**DOMESTIC, "event": "cancellation", "passenger_travels": False}, "refund"),
+        (
+            date(2024, 10, 27),
+            {**DOMESTIC, "event": "advance", "departure_advanced": "5 h", "passenger_travels": False},
+            "refund",
+        ),
+        (date(2021, 4, 12), DENIED, "compensation"),
+    ],
+)
+def test_right_of_a_day_whose_law_is_not_encoded_is_unknown_and_never_none(
+    day: date, facts: Mapping[str, Any], kind: str
+) -> None:
+    found = decided(facts, as_of=day)
+    assert found.answer["outcome"] == "unknown"
+    assert found.answer["eligible"] is None
+    row = entitlement(found, kind)
+    assert (row["status"], row["amount"]) == ("unknown", None)
+    assert row["note"] == "the law of the day of the flight is not encoded; legal decides"
+    assert found.summary == "Cannot be decided yet: the law of the day of the flight is not encoded"
+    assert found.reasons == ("The law of the day of the flight is not encoded; legal decides what is owed.",)
+    notice = str(found.answer["notice"])
+    assert (
+        "We cannot yet say what is owed: the law of the day of the flight is not encoded. A person decides that."
+        in notice
+    )
+    assert "We will ask for it" not in notice
+    assert not found.missing
+    assert f"no {kind}" not in f"{found.summary} {found.answer['outcome']}"
+    after = decided(facts, as_of=day + timedelta(days=1))
+    assert entitlement(after, kind)["status"] == "due"
+
+
+def test_what_is_unknown_beside_what_is_known_goes_to_a_person() -> None:
+    found = decided({**DOMESTIC, "event": "cancellation"}, as_of=date(2024, 5, 15))
+    assert found.status == "decided"
+    assert entitlement(found, "compensation")["status"] == "not_due"
+    assert entitlement(found, "refund")["status"] == "unknown"
+    assert {"law_not_encoded", "missing_fact"} <= set(escalation_codes(found))
+    travelled = decided({**DOMESTIC, "event": "cancellation", "passenger_travels": True}, as_of=date(2024, 5, 15))
+    assert entitlement(travelled, "refund")["status"] == "not_due"
+    assert not escalation_codes(travelled)
+
+
+def test_before_december_2019_canadian_rules_gave_nothing_for_a_delay_and_say_so() -> None:
+    found = decided(CANADA, as_of=date(2019, 12, 14))
+    assert {str(row["kind"]): row["status"] for row in rows(found)} == dict.fromkeys(
+        ("compensation", "refund", "reroute", "care_meal", "care_comms", "care_hotel"), "not_due"
+    )
+    assert "on the day of the flight they gave none for such an event" in str(found.answer["notice"])
+    assert "not late enough" not in str(found.answer["notice"])
+
+
+def test_before_its_exit_the_united_kingdom_was_in_the_union() -> None:
+    facts = {**LICENCE, "origin": "LHR", "destination": "JFK", "event": "delay", "arrival_delay": "5 h"}
+    found = decided(facts, as_of=date(2020, 12, 31))
+    assert regimes(found)["EU261"] is True
+    assert regimes(found)["UK261"] is False
+    assert entitlement(found, "compensation")["status"] == "due"
+
+
 def test_canadian_compensation_with_everything_beside_it() -> None:
     decision = decided(CANADA)
     assert decision.summary == "APPR compensation CAD 700 per passenger"

@@ -10,6 +10,7 @@ from decision.engine import decide
 from decision.facts import Case
 from decision.packs.real_estate import PACK
 from explain.clearing import ways_out
+from explain.counterfactuals import counterfactuals
 from explain.steps import stepped
 from explain.trials import Trial
 
@@ -25,11 +26,17 @@ def test_a_smaller_living_area_is_worth_less_and_the_amount_is_that_of_deciding_
     assert [one.change for one in told] == [
         "If “Living area above ground” were 1500 square feet instead of 1600 square feet"
     ]
-    smaller = trial.decide((("living_area", Decimal(1500)),), same_records=True)
+    smaller = trial.outline((("living_area", Decimal(1500)),), same_records=True)
     assert smaller is not None
     amounts = [f"USD {Decimal(str(one.answer['outcome'])):,.0f}" for one in (smaller, trial.before)]
     assert told[0].outcome == f"{amounts[0]} instead of {amounts[1]}, from the same sales and records"
     assert Decimal(str(smaller.answer["outcome"])) < Decimal(str(trial.before.answer["outcome"]))
+
+
+def test_a_valuation_that_one_change_sends_elsewhere_is_not_decided_with_two(town: Town, case_of: CaseOf) -> None:
+    trial = trial_of(town, case_of({"intended_use": "refinancing", "transaction_amount": 300_000}))
+    assert counterfactuals(trial, runs=6, most_pairs=3)
+    assert {len(changed) for changed in trial.known} == {1}
 
 
 def test_every_told_step_moves_the_value(town: Town, case_of: CaseOf) -> None:
