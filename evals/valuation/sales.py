@@ -91,7 +91,7 @@ def _beside(read: TableRead) -> Sequence[str]:
     told = str(read.records[0].values.get(KNOWN_BEFORE, "")).split("\n")
     others = [name for name in told if name not in NUMBERS and name not in LABELS]
     offered, refused = ([name for name in others if may_tell(name) is told] for told in (True, False))
-    found = [f"Read as further characteristics, where they tell houses apart: {', '.join(offered)}."] if offered else []
+    found = [f"Read as further features, where they tell houses apart: {', '.join(offered)}."] if offered else []
     if refused:
         found.append(f"Not read, because their names speak of a price, a sale or people: {', '.join(refused)}.")
     return found

@@ -58,7 +58,7 @@ def contradictions(facts: Mapping[str, Fact]) -> tuple[Contradiction, ...]:
 
 
 def _unreadable(facts: Mapping[str, Fact]) -> Iterator[str]:
-    """Say which further characteristics are no pairs, or have a fact of their own."""
+    """Say which further features are no pairs, or have a fact of their own."""
     listed = facts["further_features"].value if "further_features" in facts else None
     seen: set[str] = set()
     for entry in listed if isinstance(listed, tuple) else ():

@@ -1,6 +1,7 @@
 """Tables as records: names, types, units, dates, validity, and what becomes of odd rows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -10,7 +11,7 @@ from ingestion.mappings import TableMapping
 from ingestion.ports import UnreadableSourceError
 from ingestion.rows import snake_case
 from ingestion.tables import TableRead, read_table
-from retrieval.corpus import Document, RecordKind, RecordRefusedError, Revision, Scalar
+from retrieval.corpus import Document, RecordKind, RecordRefusedError, Revision, Scalar, identity_of
 
 COLUMNS = {"id": "PID", "date": "Sold", "price": "SalePrice"}
 HEADING = "PID,Sold,SalePrice,Lat,Lon,GrLivArea,Full_Bath,Half_Bath,Condition,Sale_Condition,Zip,Note\n"
@@ -279,3 +280,24 @@ def test_other_names_for_what_a_pack_knows_are_its_own_unless_both_are_used() ->
     both = mapping.model_copy(update={"columns": {**mapping.columns, "neighborhood": "Town"}}).renamed(synonyms)
     assert (both.columns["area_code"], both.columns["neighborhood"]) == ("Zip", "Town")
     assert mapping.renamed({}) is mapping
+
+
+def test_rows_with_one_id_are_told_apart_and_ids_that_end_like_that_are_not_confused(sale: RecordKind) -> None:
+    text = "PID,Sold,SalePrice\n" + "".join(f"{pid},2010-05-01,100\n" for pid in ("Elm", "Elm", "Elm #2", "#7", "#8"))
+    ids = [record.id for record in _read(text, {}, sale).records]
+    assert ids == ["sales:Elm", "sales:Elm#2", "sales:Elm #2#1", "sales:#7#1", "sales:#8#1"]
+    assert [identity_of(one) for one in ids] == ["sales:Elm", "sales:Elm", "sales:Elm #2", "sales:#7", "sales:#8"]
+
+
+def test_a_table_whose_rows_are_one_cell_is_refused_with_the_delimiter_to_say(sale: RecordKind) -> None:
+    with pytest.raises(UnreadableSourceError, match='delimiter = ";"'):
+        _read("PID;Sold;SalePrice\n1;2010-05-01;100\n", {}, sale)
+
+
+def test_what_is_offered_beside_what_a_pack_knows_is_named(sale: RecordKind) -> None:
+    text = HEADING + ROW.format(id="0007")
+    known = replace(sale, knows=frozenset({"living_area"}))
+    mapping: dict[str, object] = {"columns": {**COLUMNS, "living_area": "GrLivArea"}, "exclude": {"columns": ["Note"]}}
+    notes = " ".join(_read(text, mapping, known).notes)
+    assert "further features: condition, full_bath, half_bath, lat, lon, sale_condition, zip." in notes
+    assert "further features" not in " ".join(_read(text, mapping, sale).notes)

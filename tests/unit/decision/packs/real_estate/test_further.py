@@ -1,7 +1,7 @@
 """What a table tells beside our own characteristics is used, where it was known before a sale and may tell at all."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, cast
 
@@ -13,7 +13,7 @@ from towns import CaseOf, Town, make_town
 from decision.decision import Decision
 from decision.packs.real_estate.features import may_tell
 from decision.packs.real_estate.fitting import Fitted, fitted
-from decision.packs.real_estate.further import FURTHER
+from decision.packs.real_estate.further import FURTHER, MOST_COLUMNS
 from decision.packs.real_estate.market import market_of
 from retrieval.corpus import KNOWN_BEFORE, Record, Scalar
 
@@ -108,6 +108,39 @@ def test_a_column_that_names_houses_or_tells_the_date_or_is_all_alike_tells_noth
     assert set(fit_of(make_town(400).with_sales(sales)).model.design.further.names) == {"roof", "pool"}
 
 
+def with_columns(columns: Mapping[str, Callable[[int, float], Scalar]]) -> Town:
+    """Give the town with further columns, each made of the place of a sale and its price."""
+    sales: list[Record] = []
+    for at, sale in enumerate(town_of("roof pool").sales):
+        price = float(str(sale.values["price"]))
+        values = {**sale.values, **{name: make(at, price) for name, make in columns.items()}}
+        values[KNOWN_BEFORE] = "\n".join([str(sale.values[KNOWN_BEFORE]), *columns])
+        sales.append(sale.model_copy(update={"values": values}))
+    return make_town(400).with_sales(sales)
+
+
+def test_what_orders_sales_as_prices_do_is_not_read_whatever_its_name() -> None:
+    noise = np.random.default_rng(3).normal(0, 0.1, 400)
+    town = with_columns(
+        {
+            "steuerwert": lambda at, price: price * math.exp(noise[at]),
+            "klasse": lambda at, price: f"class {int(8 * math.log(price * math.exp(noise[at])))}",
+        }
+    )
+    assert set(fit_of(town).model.design.further.names) == {"roof", "pool"}
+
+
+def test_numbers_that_name_houses_are_not_read_and_the_most_telling_columns_are_kept() -> None:
+    chance = np.random.default_rng(5).integers(0, 5, (60, 400))
+    columns: dict[str, Callable[[int, float], Scalar]] = {"pin": lambda at, _: 1_000_000 + 7919 * at % 400_009}
+    for number in range(60):
+        columns[f"noise_{number:02d}"] = lambda at, _, drawn=chance[number]: f"word {drawn[at]}"
+    further = fit_of(with_columns(columns)).model.design.further
+    assert "pin" not in further.names
+    assert {"roof", "pool"} <= set(further.names)
+    assert len(further.medians) + sum(map(len, further.words.values())) <= MOST_COLUMNS
+
+
 def rows(decision: Decision, section: str) -> list[Mapping[str, Any]]:
     return cast("list[Mapping[str, Any]]", decision.answer[section])
 
@@ -145,11 +178,33 @@ def test_what_no_table_tells_is_listed_and_what_may_not_tell_is_not_read(furnish
     assert "never read" in gaps["assessed_value"]
 
 
-@pytest.mark.parametrize(("entry", "words"), [("slate", "NAME = VALUE"), ("quality = 9", "a fact of its own")])
+def test_what_is_stated_is_read_in_any_case_and_what_cannot_be_read_is_told(furnished: Town, case_of: CaseOf) -> None:
+    plain = furnished.decide(case_of({"further_features": ["roof = slate", "pool = 1"]}))
+    other = furnished.decide(case_of({"further_features": ["ROOF = Slate", "Pool = yes"]}))
+    assert other.answer["outcome"] == plain.answer["outcome"]
+    read = cast("Any", other.answer["subject"])["further_features"]
+    assert {one["field"]: (one["value"], one["source"]) for one in read} == {
+        "pool": ("1", "given"),
+        "roof": ("slate", "given"),
+    }
+    silent = furnished.decide(case_of())
+    odd = furnished.decide(case_of({"further_features": ["roof = gold", "pool = deep"]}))
+    assert odd.answer["outcome"] == silent.answer["outcome"]
+    gaps = {gap["field"]: gap["imputed"] for gap in rows(odd, "data_gaps")}
+    assert "have slate, tile there, not gold" in gaps["roof"]
+    assert "have numbers there, not deep" in gaps["pool"]
+    taken = cast("Any", odd.answer["subject"])["further_features"]
+    assert {one["source"] for one in taken} == {"the sales most like it"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [("slate", "NAME = VALUE"), ("quality = 9", "a fact of its own"), ("roof = tile", "more than once")],
+)
 def test_an_entry_that_is_no_pair_or_a_fact_of_its_own_is_refused(
     furnished: Town, case_of: CaseOf, entry: str, words: str
 ) -> None:
-    decision = furnished.decide(case_of({"further_features": [entry]}))
+    decision = furnished.decide(case_of({"further_features": ["roof = slate", entry]}))
     assert decision.status == "abstained"
     assert words in decision.reasons[0]
 
