@@ -47,7 +47,9 @@ def pytest_runtest_logfinish() -> None:
     threads that ended is kept by the allocator.
     """
     if sys.platform == "linux" and resident_mb(os.getpid()) > _resident_mb[-1] + GROWTH_MB:
+        gc.unfreeze()  # an application that opens sets apart what there is, what another left included
         gc.collect()
+        gc.freeze()
         ctypes.CDLL(None).malloc_trim(0)
         _resident_mb[-1] = int(resident_mb(os.getpid()))
 
