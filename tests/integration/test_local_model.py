@@ -88,7 +88,8 @@ async def test_a_question_is_answered_while_thousands_of_texts_are_embedded(embe
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads have priorities of their own on Linux only")
 async def test_only_what_runs_in_the_background_gives_way(embedder: OnnxEmbedder) -> None:
-    await asyncio.gather(embedder.embed([HOUSE]), BackgroundEmbedder(embedder, 1).embed([HOME, FLIGHT]))
+    behind = BackgroundEmbedder(embedder, 1)  # its thread ends with it
+    await asyncio.gather(embedder.embed([HOUSE]), behind.embed([HOME, FLIGHT]))
     own = os.getpriority(os.PRIO_PROCESS, 0)
     niceness = {
         one.name: os.getpriority(os.PRIO_PROCESS, one.native_id or 0)
@@ -97,6 +98,7 @@ async def test_only_what_runs_in_the_background_gives_way(embedder: OnnxEmbedder
     }
     background = {value for name, value in niceness.items() if name.startswith("embedding-background")}
     questions = {value for name, value in niceness.items() if not name.startswith("embedding-background")}
+    assert behind.model == embedder.model
     assert (background, questions) == ({19}, {own})
 
 
