@@ -1,6 +1,7 @@
 """Turns a market into everything that is learned from its sales: hedonic model, forest, last level, what is left."""
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -74,7 +75,7 @@ class Fitted:
         """Give the same with a forest that never saw the parcel of a sale."""
         if self.forest is None or sale_id not in self.market.ids:
             return self
-        fold = int(folds_of(self.market.parcels)[self.market.ids.index(sale_id)])
+        fold = int(_folds(self.market)[self.market.ids.index(sale_id)])
         return replace(self, forest=self.forest.alone(fold))
 
 
@@ -122,6 +123,12 @@ def parts_of(fitting: Fitted, subjects: Market) -> Parts:
 def width(fitting: Fitted) -> int:
     """How many columns a forest beside this model reads."""
     return Columns(fitting.model, fitting.market).rows(fitting.market.take(np.arange(1))).shape[1]
+
+
+@lru_cache(maxsize=4)
+def _folds(market: Market) -> Ints:
+    """Give each sale its fold, once for a case that is decided a dozen times."""
+    return folds_of(market.parcels)
 
 
 def _with_forest(bare: Fitted) -> Fitted:
