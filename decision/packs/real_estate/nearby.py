@@ -17,8 +17,7 @@ NEARBY: Final = 40
 """How many sales speak at a place."""
 
 PLACE_KM: Final = 2.5
-NAME_APART: Final = 1.5
-"""Lengths: kilometres that make a house a stranger; another neighbourhood's distance where no place is known."""
+"""Kilometres that make a house a stranger."""
 
 _LENGTHS: Final[tuple[tuple[str, float], ...]] = (
     ("living_area", 1.5),

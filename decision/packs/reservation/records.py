@@ -1,7 +1,7 @@
 """Reads nested records (a reservation, its flights, a request) field by field, and keeps each problem with its path."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone, tzinfo
 from decimal import Decimal, InvalidOperation
@@ -181,13 +181,6 @@ def parse_moment(text: str, zone: tzinfo | None) -> datetime | None:
         return moment if moment.utcoffset() is not None else None
     except (ValueError, OverflowError):
         return None
-
-
-def named_fields(records: Sequence[Record], name: str) -> Iterator[str]:
-    """Give the words that some records have in one field."""
-    for one in records:
-        if (found := one.text(name)) is not None:
-            yield found
 
 
 def _decimal(sent: object) -> Decimal | None:
